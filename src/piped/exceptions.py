@@ -1,0 +1,159 @@
+"""What goes wrong, named by whose fault it is.
+
+The author of the configuration: `ConfigurationError`, with its problems. The data:
+`UnfitBaton`. The world: `ResourceError` and what derives from it. A plugin's own
+exception is kept as it is and gains notes. Our own mistakes are an `assert`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import textwrap
+from collections.abc import Iterable
+
+from piped.problems import Problem
+
+__all__ = [
+    "AllPipelinesFailedError",
+    "AlreadyExistingDependency",
+    "CircularDependencyGraph",
+    "ConfigurationError",
+    "ConfigurationWarning",
+    "InitiallyLost",
+    "InvalidConfigurationError",
+    "InvalidPipelineError",
+    "KeyAlreadyExists",
+    "MissingCallback",
+    "PipedError",
+    "PipedWarning",
+    "ProviderConflict",
+    "ReplayedLost",
+    "ResourceError",
+    "ResourceLost",
+    "TimeoutError",
+    "UnfitBaton",
+    "UnprovidedResourceError",
+    "UnsatisfiedDependencyError",
+]
+
+
+class _Explained(Exception):
+    """Says what is wrong (`msg`), what was found (`detail`), and the way out (`hint`)."""
+
+    headline = "ERROR"
+
+    def __init__(self, msg: str, detail: str | None = None, hint: str | None = None) -> None:
+        super().__init__(msg, detail, hint)
+        self.msg = msg
+        self.detail = detail
+        self.hint = hint
+
+    def __str__(self) -> str:
+        parts = {self.headline: self.msg, "DETAIL": self.detail, "HINT": self.hint}
+        return "".join(f"\n{title}: {_unwrapped(text)}" for title, text in parts.items() if text)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.msg!r})"
+
+
+def _unwrapped(text: str) -> str:
+    """Each paragraph of `text` on one line, so that a log or a terminal can wrap it."""
+    paragraphs = textwrap.dedent(text).strip().split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+class PipedError(_Explained):
+    """The base of all that piped itself raises."""
+
+
+class PipedWarning(_Explained, UserWarning):
+    """The base of all that piped warns of."""
+
+    headline = "WARNING"
+
+
+class ConfigurationError(PipedError):
+    """The configuration is wrong. `problems` has each thing that is, with its place."""
+
+    def __init__(
+        self,
+        msg: str,
+        detail: str | None = None,
+        hint: str | None = None,
+        *,
+        problems: Iterable[Problem] = (),
+    ) -> None:
+        super().__init__(msg, detail, hint)
+        self.problems = tuple(problems)
+
+
+class ConfigurationWarning(PipedWarning):
+    """The configuration is odd, but can be used."""
+
+
+class InvalidConfigurationError(ConfigurationError):
+    """An option that is no longer understood."""
+
+
+class InvalidPipelineError(PipedError):
+    """There is no such pipeline."""
+
+
+class UnfitBaton(PipedError):
+    """The baton is not what the processor was told it would be."""
+
+
+class MissingCallback(PipedError):
+    """A pipeline ended without answering the one who waits for it."""
+
+
+class TimeoutError(PipedError, builtins.TimeoutError):  # noqa: A001 - its name since 2011; it is the built-in one, too
+    """Something did not happen in the time it had."""
+
+
+class AllPipelinesFailedError(PipedError):
+    """Every attempt failed; `failures` has each."""
+
+    def __init__(self, msg: str, failures: Iterable[BaseException] = ()) -> None:
+        super().__init__(msg)
+        self.failures = list(failures)
+
+
+class ResourceError(PipedError):
+    """Something about a resource or a dependency."""
+
+
+class ResourceLost(ResourceError):
+    """A resource that was there is gone."""
+
+
+class InitiallyLost(ResourceLost):
+    """The resource has not been there yet."""
+
+
+class ReplayedLost(ResourceLost):
+    """The resource was lost before this consumer came."""
+
+
+class ProviderConflict(ResourceError):
+    """Two providers offer the same path."""
+
+
+class UnprovidedResourceError(ResourceError):
+    """Nobody offers that path, or what is offered is not there now."""
+
+
+class UnsatisfiedDependencyError(ResourceError):
+    """A dependency that is known, but is not available now."""
+
+
+class CircularDependencyGraph(ResourceError):
+    """Components that need each other in a circle."""
+
+
+class AlreadyExistingDependency(ResourceError):
+    """The consumer has that dependency already."""
+
+
+class KeyAlreadyExists(ResourceError):
+    """The dependency map has that key already."""

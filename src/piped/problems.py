@@ -1,0 +1,94 @@
+"""What is wrong with a configuration, as data.
+
+A problem has a kind, a place, a message and, where there is one, a way out.
+Text with an excerpt and a caret, and JSON, are two prints of it (`piped.conf.report`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+
+__all__ = ["Kind", "Place", "Problem", "Severity", "did_you_mean", "nearest"]
+
+
+class Kind(Enum):
+    """All that can be wrong. Editors and tests act on the kind, people on the message."""
+
+    UNREADABLE = "unreadable"  # a file that is missing, forbidden, no file, or no text
+    SYNTAX = "syntax"  # not YAML
+    DUPLICATE_KEY = "duplicate-key"  # the same key twice in one mapping
+    LIMIT = "limit"  # too deep, too large, or a bomb
+    UNKNOWN_TAG = "unknown-tag"
+    BAD_TAG = "bad-tag"  # a known tag on something it does not fit
+    BAD_INCLUDE = "bad-include"
+    INCLUDE_CYCLE = "include-cycle"
+    BAD_ALIAS = "bad-alias"  # an `!alias` whose target is not there, or is itself
+    UNSET_VARIABLE = "unset-variable"
+    BAD_OVERRIDE = "bad-override"
+    WRONG_TYPE = "wrong-type"
+    WRONG_VALUE = "wrong-value"  # of the right type, but unfit
+    UNKNOWN_OPTION = "unknown-option"
+    MISSING_OPTION = "missing-option"
+    CONFLICTING_OPTIONS = "conflicting-options"
+    UNKNOWN_SECTION = "unknown-section"
+    UNKNOWN_PLUGIN = "unknown-plugin"
+    BROKEN_PLUGIN = "broken-plugin"  # it cannot be imported, or is none
+    PLUGIN_CLASH = "plugin-clash"
+    MISSING_PACKAGE = "missing-package"  # a bundle that is not there
+    MISSING_EXTRA = "missing-extra"  # a provider whose library is not installed
+    UNKNOWN_REFERENCE = "unknown-reference"  # to a resource, a pipeline or a step
+    BAD_PIPELINE = "bad-pipeline"
+    DEPENDENCY_CYCLE = "dependency-cycle"
+    BAD_CODE = "bad-code"  # Python in the configuration that does not compile
+
+
+class Severity(Enum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands. Lines and columns count from 1; 0 means the file as a whole."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    end_column: int = 0  # behind the last character, on the same line; 0 where it is not known
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with a configuration."""
+
+    kind: Kind
+    place: Place | None
+    message: str
+    hint: str = ""  # the way out, a sentence
+    detail: str = (
+        ""  # what was found on the way, e.g. the traceback of an import; may have many lines
+    )
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """The one of `names` that was probably meant by `name`, or None."""
+    candidates = [each for each in names if each != name]
+    folded = {each.casefold().replace("_", "-"): each for each in candidates}
+    [*close] = get_close_matches(name.casefold().replace("_", "-"), folded, n=1, cutoff=0.65)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str:
+    """The end of a message: " (did you mean 'x'?)", or nothing."""
+    found = nearest(name, names)
+    return f" (did you mean {found!r}?)" if found else ""

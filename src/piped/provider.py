@@ -1,0 +1,36 @@
+"""What a provider is: the plugin that reads one section of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from piped.environment import RuntimeEnvironment
+
+__all__ = ["Provider"]
+
+
+class Provider:
+    """Reads one section of the configuration, and offers resources or feeds batons to a processor.
+
+    A provider is made only when the configuration has its section, and lives as long as the
+    process. Its `settings` are a type; checking, conversion, `piped describe` and the JSON Schema
+    come of it.
+    """
+
+    section: ClassVar[str]  # its key path, "contexts"
+    settings: ClassVar[Any] = Any
+    extra: ClassVar[str] = ""  # what to install when its library is missing: piped[extra]
+
+    def offers(self, settings: Any) -> Iterable[str]:
+        """The paths of all that will be offered. Pure: `piped check` asks, too."""
+        del settings
+        return ()
+
+    def configure(self, runtime_environment: RuntimeEnvironment) -> None:
+        """Make what is needed, offer resources, add dependencies; begin nothing.
+
+        What must run is a `twisted.application` service with `runtime_environment.application`
+        as its parent.
+        """
