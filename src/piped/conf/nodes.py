@@ -12,7 +12,7 @@ from typing import Any
 
 from piped.problems import Place
 
-__all__ = ["Entry", "Key", "Mapping", "Node", "Origin", "Reference", "Scalar", "Sequence", "plain"]
+__all__ = ["Alias", "Entry", "Key", "Mapping", "Node", "Origin", "Scalar", "Sequence", "plain"]
 
 Key = str | int | float | bool | None
 
@@ -73,7 +73,7 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class Alias:
     """An `!alias`: layers from the lowest to the highest; a string is the path of a target.
 
     It is gone once the aliases of a configuration are resolved.
@@ -83,7 +83,7 @@ class Reference:
     origin: Origin = field(compare=False)
 
 
-Node = Scalar | Sequence | Mapping | Reference
+Node = Scalar | Sequence | Mapping | Alias
 
 
 def plain(node: Node) -> Any:
