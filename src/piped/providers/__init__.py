@@ -1,0 +1,14 @@
+"""The providers that come with piped: one a module, each written through the public doors only."""
+
+from __future__ import annotations
+
+__all__ = ["MANIFEST"]
+
+# Which class reads which section. Nothing is imported that the configuration does not have;
+# a test holds this table against the modules.
+MANIFEST: dict[str, str] = {
+    "contexts": "piped.providers.context_provider:ContextProvider",
+    "persisted_contexts": "piped.providers.context_provider:PersistedContextProvider",
+    "system-events": "piped.providers.system_events_provider:SystemEventsProvider",
+    "ticks": "piped.providers.tick_provider:TickProvider",
+}
