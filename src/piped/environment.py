@@ -40,6 +40,7 @@ class RuntimeEnvironment:
         # Both are waited for.
         self.on_started = Event(asynchronous=True)
         self.on_stopping = Event(asynchronous=True)
+        self.began = self.clock.monotonic()
         self._settings = dict(settings or {})
         self._stop = stop
 

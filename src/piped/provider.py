@@ -21,7 +21,8 @@ class Provider:
 
     section: ClassVar[str]  # its key path, "contexts"
     settings: ClassVar[Any] = Any
-    extra: ClassVar[str] = ""  # what to install when its library is missing: piped[extra]
+    requires: ClassVar[tuple[str, ...]] = ()  # the modules that an extra brings …
+    extra: ClassVar[str] = ""  # … and its name: piped[extra]
 
     def offers(self, settings: Any) -> Iterable[str]:
         """The paths of all that will be offered. Pure: `piped check` asks, too."""

@@ -7,7 +7,9 @@ __all__ = ["MANIFEST"]
 # Which class reads which section. Nothing is imported that the configuration does not have;
 # a test holds this table against the modules.
 MANIFEST: dict[str, str] = {
+    "admin": "piped.admin.provider:AdminProvider",
     "contexts": "piped.providers.context_provider:ContextProvider",
+    "repl": "piped.providers.repl_provider:ReplProvider",
     "persisted_contexts": "piped.providers.context_provider:PersistedContextProvider",
     "system-events": "piped.providers.system_events_provider:SystemEventsProvider",
     "ticks": "piped.providers.tick_provider:TickProvider",

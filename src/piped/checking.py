@@ -1,0 +1,222 @@
+"""A whole configuration held against all plugins, before anything is made.
+
+1. A section that has a provider is converted by that provider's settings; one that has none is
+   left alone, for plugins that read it by themselves.
+2. What providers say they will offer is what may be referred to. One that cannot say it before it
+   is configured leaves names that nobody knows to the start.
+3. A problem does not stop the check: at its end all are there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from piped.catalogue import Catalogue, Plugin
+from piped.conf import Configuration, load
+from piped.conf.nodes import Mapping, Node, Scalar
+from piped.exceptions import ConfigurationError
+from piped.logs import Logging
+from piped.options import INVALID, Check, Reference, json_schema, schema_of
+from piped.problems import Kind, Place, Problem, Severity, did_you_mean, nearest
+from piped.provider import Provider
+
+__all__ = ["Checked", "check", "check_file", "schema_of_everything"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugins:
+    """Where plugins are looked for.
+
+    bundles: packages and modules, under any names
+    path: folders from which they may be imported, relative to this file
+    disabled: regular expressions for packages and plugins that are not to be used
+    """
+
+    bundles: Any = None
+    path: Any = None
+    disabled: Any = None
+
+
+# What piped itself reads, beside the sections of the providers. The catalogue looks into `plugins`,
+# the reader into `includes` and `runmodes`.
+SECTIONS: dict[str, Any] = {
+    "includes": Any,
+    "logging": Logging,
+    "plugins": Plugins,
+    "runmodes": dict[str, Any],
+    "service_name": str,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What a configuration comes to."""
+
+    configuration: Configuration
+    catalogue: Catalogue
+    settings: MappingType[str, Any] = field(default_factory=dict)
+    providers: Sequence[Any] = ()
+    offers: frozenset[str] = frozenset()
+    problems: Sequence[Problem] = ()
+
+    def raise_errors(self) -> None:
+        """Raise a `ConfigurationError` with all problems, if one of them is an error."""
+        errors = [each for each in self.problems if each.severity is Severity.ERROR]
+        if errors:
+            raise _error(errors, self.problems)
+
+    def summary(self) -> str:
+        """What there is, in a few words."""
+        counts = Counter(path.split(".", 1)[0] for path in self.offers if "." in path)
+        parts = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]
+        return ", ".join(parts) or "and there is nothing in it"
+
+
+def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> ConfigurationError:
+    for problem in errors:
+        if problem.kind is Kind.MISSING_PACKAGE:
+            return ConfigurationError(
+                problem.message, problem.detail, problem.hint, problems=problems
+            )
+    count = len(errors)
+    wrong = "1 thing is wrong" if count == 1 else f"{count} things are wrong"
+    return ConfigurationError(f"{wrong} with the configuration", problems=problems)
+
+
+def check_file(file: str | os.PathLike[str], overrides: Sequence[str] = (), **how: Any) -> Checked:
+    """Read `file` and all that it includes, and say all that is wrong."""
+    try:
+        configuration = load(file, overrides, **how)
+    except ConfigurationError as error:
+        empty = Configuration.empty()
+        return Checked(configuration=empty, catalogue=Catalogue.builtin(), problems=error.problems)
+    return check(configuration)
+
+
+def check(configuration: Configuration) -> Checked:
+    """Hold `configuration` against all plugins that it names."""
+    catalogue = Catalogue.load(configuration)
+    whole = _Whole(configuration, catalogue)
+    whole.convert_sections()
+    whole.check_references()
+    return Checked(
+        configuration=configuration,
+        catalogue=catalogue,
+        settings=whole.settings,
+        providers=whole.providers,
+        offers=frozenset(whole.offers),
+        problems=[*configuration.warnings, *catalogue.problems, *whole.check.problems],
+    )
+
+
+class _Whole:
+    """One check of everything."""
+
+    def __init__(self, configuration: Configuration, catalogue: Catalogue) -> None:
+        self.check = Check(catalogue=catalogue)
+        self.settings: dict[str, Any] = {}
+        self.providers: list[Any] = []
+        self.offers: set[str] = set()
+        self._configuration = configuration
+        self._catalogue = catalogue
+        self._knows_all_offers = True
+
+    def convert_sections(self) -> None:
+        for section, settings in SECTIONS.items():
+            self._convert(section, settings)
+        for section, plugin in self._catalogue.providers.items():
+            self._take_provider(section, plugin)
+        self._name_unknown_sections()
+
+    def _take_provider(self, section: str, plugin: Plugin) -> None:
+        if not plugin.has_section:  # marked only: it says what it wants when it is configured
+            self.providers.append(plugin.load()())
+            self._knows_all_offers = False
+        elif self._configuration.node(section) is not None:
+            factory = plugin.load()
+            if self._is_usable(section, factory) and self._convert(section, factory.settings):
+                provider = factory()
+                self.providers.append(provider)
+                self.offers |= set(provider.offers(self.settings[section]))
+
+    def _is_usable(self, section: str, factory: type[Provider]) -> bool:
+        missing = [name for name in factory.requires if find_spec(name) is None]
+        if missing:
+            self.check.problem(
+                Kind.MISSING_EXTRA,
+                self._configuration.node(section),
+                f"{section} needs {' and '.join(missing)}, which is not installed",
+                f"pip install 'piped[{factory.extra}]'" if factory.extra else "",
+            )
+        return not missing
+
+    def _convert(self, section: str, settings: Any) -> bool:
+        node = self._configuration.node(section)
+        if node is None:
+            return False
+        if isinstance(node, Scalar) and node.value is None:  # `ticks:` and nothing behind it
+            node = Mapping({}, node.origin)
+        value = self.check.convert(node, settings, section)
+        if value is INVALID:
+            return False
+        self.settings[section] = value
+        return True
+
+    def _name_unknown_sections(self) -> None:
+        known = {*SECTIONS, *self._catalogue.providers}
+        for place, path in _paths(
+            self._configuration.tree, {each.split(".")[0] for each in known}, known
+        ):
+            meant = nearest(path, known)
+            nested = "." in path
+            if meant or nested:
+                self.check.problems.append(
+                    Problem(
+                        Kind.UNKNOWN_SECTION,
+                        place,
+                        f"nothing reads the section {path!r}{did_you_mean(path, known)}",
+                        severity=Severity.ERROR if nested else Severity.WARNING,
+                    )
+                )
+
+    def check_references(self) -> None:
+        for reference in self.check.references:
+            if not self._is_known(reference):
+                self.check.problems.append(self._unknown(reference))
+
+    def _is_known(self, reference: Reference) -> bool:
+        return not self._knows_all_offers or reference.name in self.offers
+
+    def _unknown(self, reference: Reference) -> Problem:
+        return Problem(
+            Kind.UNKNOWN_REFERENCE,
+            reference.place,
+            f"{reference.owner}: nothing offers {reference.name!r}"
+            f"{did_you_mean(reference.name, self.offers)}",
+        )
+
+
+def _paths(tree: Mapping, heads: set[str], known: set[str]) -> Iterator[tuple[Place, str]]:
+    """The keys that no section has: of the whole, and of mappings that hold sections only."""
+    for key, entry in tree.entries.items():
+        if key not in heads:
+            yield entry.key_place, str(key)
+        elif key not in known and isinstance(entry.node, Mapping):
+            for inner, inner_entry in entry.node.entries.items():
+                if f"{key}.{inner}" not in known:
+                    yield inner_entry.key_place, f"{key}.{inner}"
+
+
+def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
+    """The JSON Schema of a file that may use all of `catalogue`."""
+    sections = dict(SECTIONS)
+    for section, plugin in catalogue.providers.items():
+        if plugin.has_section:
+            sections[section] = plugin.load().settings
+    processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
+    return json_schema(sections, processors)
