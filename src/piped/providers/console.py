@@ -106,7 +106,8 @@ class Console(Service):
             readline.set_completer(rlcompleter.Completer(dict(interpreter.locals)).complete)
             readline.parse_and_bind("tab: complete")
         loop = interpreter._loop  # noqa: SLF001 - ours, ten lines above
-        banner = f"piped {piped.__version__}: Python {sys.version.split()[0]}; Ctrl-D stops the process"
+        python = sys.version.split()[0]
+        banner = f"piped {piped.__version__}, Python {python}; Ctrl-D stops the process"
         with suppress(SystemExit):
             interpreter.interact(banner, exitmsg="")
         with suppress(RuntimeError):  # the loop is closed: the process has stopped by itself
