@@ -12,13 +12,15 @@ SOURCE = Path(__file__).parents[1] / "src"
 LAYERS = """
     problems
     exceptions interfaces
-    event paths clock secret
+    paths clock secret durable
     interop
+    event
     conf
     options
+    logs
     catalogue
     resource
-    dependencies
+    dependencies application
     environment
     provider service
     processing

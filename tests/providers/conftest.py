@@ -35,7 +35,7 @@ async def start(clock: ManualClock) -> AsyncIterator[Start]:
         for provider in settings:
             provider().configure(environment)
         environment.dependency_manager.resolve_initial_states()
-        environment.application.startService()
+        await settled(environment.application.startService())
         running.append(environment)
         await settled(environment.on_started())
         await clock.settle()
