@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
-from piped.cli.printing import in_colour, text_of_error
+from piped.daemon.telling import in_colour, tell, text_of
 from piped.exceptions import ConfigurationError
 
 __all__ = ["command"]
@@ -31,6 +29,6 @@ def command(file: str, override: tuple[str, ...], origin: bool) -> None:
     try:
         configuration = load(file, override)
     except ConfigurationError as error:
-        click.echo(text_of_error(error, colour=in_colour(sys.stderr)), err=True, color=True)
+        tell(text_of(error, colour=in_colour()))
         raise SystemExit(78) from None
     click.echo(show.effective(configuration, origin=origin), nl=False)

@@ -90,8 +90,7 @@ def _loops(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> Non
     if wanted and not ctx.resilient_parsing:
         from piped.interop.reactor import LOOPS
 
-        for name, text in LOOPS.items():
-            click.echo(f"{name:10} {text}")
+        click.echo("\n".join(LOOPS))
         ctx.exit()
 
 
@@ -178,13 +177,12 @@ def _start(options: dict[str, Any], arguments: tuple[str, ...]) -> None:
     starting = Starting(
         configuration=files[0],
         foreground=options["nodaemon"],
-        overrides=options["override"],
+        overrides=(*options["override"], *(["repl.enabled:true"] if options["repl"] else [])),
         pidfile=options["pidfile"],
         rundir=options["rundir"],
         log=options["log"],
         loop=options["reactor"],
         debug=options["debug"],
-        repl=options["repl"],
         arguments=arguments,
     )
     raise SystemExit(start(starting))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
-import traceback
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from piped.checking import Checked, check_file
 from piped.conf import report
@@ -22,10 +23,13 @@ from piped.daemon.pidfile import PidFile, pidfile_name
 from piped.daemon.rundir import enter
 from piped.daemon.signals import Signals
 from piped.daemon.title import set_title
+from piped.daemon.telling import in_colour, tell, text_of
 from piped.environment import RuntimeEnvironment
+from piped.event import Event
 from piped.exceptions import ConfigurationError, PipedError
 from piped.interop import drive, settled
 from piped.interop.reactor import choose_loop, prepare, shut_down
+from piped.logs import Logging, Logs, with_option
 
 __all__ = ["Process", "Starting", "start"]
 
@@ -52,7 +56,7 @@ def start(starting: Starting) -> int:
     try:
         enter(starting.rundir)
     except PipedError as error:
-        _tell(text_of(error))
+        tell(text_of(error, colour=in_colour()))
         return ExitCode.FAILED
     handshake = None if starting.foreground else daemonise()
     return Process(starting, handshake).run()
@@ -112,7 +116,7 @@ class Process:
             return self._exit_code
         except PhaseFailed as failure:
             code = exit_code_of(failure)
-            self._failed(text_of(failure.cause), code)
+            self._failed(text_of(failure.cause, colour=in_colour()), code)
             return code
         if self._handshake is not None:
             self._handshake.up()
@@ -122,7 +126,7 @@ class Process:
 
     def _failed(self, text: str, exit_code: int) -> None:
         if self._handshake is None:
-            _tell(text)
+            tell(text)
         else:
             self._handshake.failed(text, exit_code)
 
@@ -133,7 +137,7 @@ class Process:
         self.checked = check_file(starting.configuration, starting.overrides)
         self.checked.raise_errors()
         if self.checked.problems:
-            _tell(report.text(self.checked.problems, colour=sys.stderr.isatty()))
+            tell(report.text(self.checked.problems, colour=in_colour()))
         sys.argv[:] = [starting.configuration, *starting.arguments]
 
     def _write_pidfile(self) -> None:
@@ -145,3 +149,79 @@ class Process:
     def _remove_pidfile(self) -> None:
         if self._pidfile is not None:
             self._pidfile.remove()
+
+    def _open_log(self) -> None:
+        settings = self.checked.settings.get("logging", Logging())
+        if self._starting.log is not None:
+            settings = with_option(settings, self._starting.log)
+        if self._starting.debug:
+            settings = replace(settings, level="debug")
+        self._logs = Logs(console=sys.stderr if self._handshake is None else None)
+        self._logs.apply(settings)
+        title = self.checked.settings.get("service_name", "piped")
+        set_title(title)
+        logger.info("%s: process %d, %s", title, os.getpid(), self.checked.summary())
+
+    def _close_log(self) -> None:
+        logger.info("the process ends")
+        self._logs.close()
+
+    def _listen_to_signals(self) -> None:
+        self._signals = Signals(
+            stop=self.stop, reopen=self._logs.reopen, closing=lambda: self._phases.current
+        )
+        self._signals.install(asyncio.get_running_loop())
+
+    def _forget_signals(self) -> None:
+        self._signals.restore()
+
+    def _configure(self) -> None:
+        checked = self.checked
+        self.environment = RuntimeEnvironment(
+            checked.configuration,
+            catalogue=checked.catalogue,
+            settings=checked.settings,
+            stop=self.stop,
+        )
+        self.environment.configure()
+        for provider in checked.providers:
+            with _naming(provider, "was configured"):
+                provider.configure(self.environment)
+        for plugin in checked.catalogue.services.values():
+            service = plugin.load()()
+            with _naming(service, "was configured"):
+                service.configure(self.environment)
+            if service.is_enabled():
+                service.setServiceParent(self.environment.application)
+
+    def _resolve(self) -> None:
+        self.environment.dependency_manager.resolve_initial_states()
+
+    async def _start_services(self) -> None:
+        self.environment.application.privilegedStartService()
+        await settled(self.environment.application.startService())
+
+    async def _stop_services(self) -> None:
+        await settled(self.environment.application.stopService())
+
+    async def _announce_start(self) -> None:
+        await self._announce(self.environment.on_started)
+
+    async def _announce_stop(self) -> None:
+        await self._announce(self.environment.on_stopping)
+
+    async def _announce(self, event: Event) -> None:
+        for succeeded, result in await settled(event()):
+            if not succeeded:
+                failure = getattr(result, "value", result)
+                logger.error("an event's handler failed", exc_info=failure)
+
+
+@contextmanager
+def _naming(plugin: object, what: str) -> Iterator[None]:
+    """Whatever goes wrong inside says in which plugin."""
+    try:
+        yield
+    except Exception as failure:
+        failure.add_note(f"while the plugin {type(plugin).__name__} {what}")
+        raise
