@@ -84,6 +84,7 @@ class GuestReactor(Reactor):
         super().__init__(loop)
         self._on_stop = on_stop or loop.stop
         self._stopping = False
+        self._ended: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         """Run from now on, or as soon as the loop does."""
@@ -117,18 +118,12 @@ class GuestReactor(Reactor):
     async def shut_down(self) -> None:
         """Fire Twisted's shutdown triggers, and wait for all that they wait for."""
         self._stopping = True
-        if not self.running:
-            return
-        done: asyncio.Future[None] = self.loop.create_future()
-        self.addSystemEventTrigger("after", "shutdown", _finish, done)
-        self.fireSystemEvent("shutdown")
-        await done
-
-
-def _finish(done: asyncio.Future[None]) -> None:
-    # Who waited may have given up.
-    if not done.done():
-        done.set_result(None)
+        if self.running and self._ended is None:
+            self._ended = self.loop.create_future()
+            self.addSystemEventTrigger("after", "shutdown", self._ended.set_result, None)
+            self.fireSystemEvent("shutdown")
+        if self._ended is not None:
+            await asyncio.shield(self._ended)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
