@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-from piped.catalogue import Catalogue, Plugin
+from piped.catalogue import Catalogue, Plugin, configuration_error
 from piped.conf import Configuration, load
-from piped.conf.nodes import Mapping, Node, Scalar
+from piped.conf.nodes import Mapping, Scalar
 from piped.exceptions import ConfigurationError
 from piped.logs import Logging
 from piped.options import INVALID, Check, Reference, json_schema, schema_of
 from piped.problems import Kind, Place, Problem, Severity, did_you_mean, nearest
+from piped.processing.names import absolute
 from piped.provider import Provider
 
 __all__ = ["Checked", "check", "check_file", "schema_of_everything"]
@@ -79,10 +80,8 @@ class Checked:
 
 def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> ConfigurationError:
     for problem in errors:
-        if problem.kind is Kind.MISSING_PACKAGE:
-            return ConfigurationError(
-                problem.message, problem.detail, problem.hint, problems=problems
-            )
+        if problem.kind is Kind.MISSING_PACKAGE:  # whose words have long been in print
+            return configuration_error([problem, *(each for each in problems if each != problem)])
     count = len(errors)
     wrong = "1 thing is wrong" if count == 1 else f"{count} things are wrong"
     return ConfigurationError(f"{wrong} with the configuration", problems=problems)
@@ -114,11 +113,15 @@ def check(configuration: Configuration) -> Checked:
     )
 
 
+# How many names a hint has.
+_MOST_SHOWN = 12
+
+
 class _Whole:
     """One check of everything."""
 
     def __init__(self, configuration: Configuration, catalogue: Catalogue) -> None:
-        self.check = Check(catalogue=catalogue)
+        self.check = Check()
         self.settings: dict[str, Any] = {}
         self.providers: list[Any] = []
         self.offers: set[str] = set()
@@ -134,15 +137,26 @@ class _Whole:
         self._name_unknown_sections()
 
     def _take_provider(self, section: str, plugin: Plugin) -> None:
-        if not plugin.has_section:  # marked only: it says what it wants when it is configured
+        if plugin.always:  # it is marked only, and says what it wants when it is configured
             self.providers.append(plugin.load()())
             self._knows_all_offers = False
         elif self._configuration.node(section) is not None:
-            factory = plugin.load()
-            if self._is_usable(section, factory) and self._convert(section, factory.settings):
-                provider = factory()
-                self.providers.append(provider)
-                self.offers |= set(provider.offers(self.settings[section]))
+            try:
+                self._take(section, plugin.load(self._place_of(section)))
+            except ConfigurationError as error:
+                self.check.problems += error.problems
+
+    def _take(self, section: str, factory: type[Provider]) -> None:
+        if self._is_usable(section, factory) and self._convert(section, factory.settings):
+            settings = self.settings[section]
+            provider = factory()
+            provider.check(settings, self._catalogue, self.check)
+            self.providers.append(provider)
+            self.offers |= set(provider.offers(settings))
+
+    def _place_of(self, section: str) -> Place | None:
+        node = self._configuration.node(section)
+        return node.origin.place if node is not None else None
 
     def _is_usable(self, section: str, factory: type[Provider]) -> bool:
         missing = [name for name in factory.requires if find_spec(name) is None]
@@ -190,15 +204,38 @@ class _Whole:
                 self.check.problems.append(self._unknown(reference))
 
     def _is_known(self, reference: Reference) -> bool:
+        if reference.kind == "pipeline":
+            return f"pipeline.{absolute(reference.name, reference.owner)}" in self.offers
         return not self._knows_all_offers or reference.name in self.offers
 
     def _unknown(self, reference: Reference) -> Problem:
+        if reference.kind == "pipeline":
+            names = [each.removeprefix("pipeline.") for each in self._pipelines()]
+            what = "there is no pipeline"
+            meant = did_you_mean(reference.name.lstrip("."), names)
+        else:
+            what, meant = "nothing offers the resource", self._meant(reference.name)
         return Problem(
             Kind.UNKNOWN_REFERENCE,
             reference.place,
-            f"{reference.owner}: nothing offers {reference.name!r}"
-            f"{did_you_mean(reference.name, self.offers)}",
+            f"{what} {reference.name!r}{meant}",
+            hint="" if meant else self._what_there_is(reference),
         )
+
+    def _pipelines(self) -> list[str]:
+        return sorted(each for each in self.offers if each.startswith("pipeline."))
+
+    def _meant(self, name: str) -> str:
+        if f"pipeline.{name}" in self.offers:
+            return f" (did you mean 'pipeline.{name}'?)"
+        return did_you_mean(name, self.offers)
+
+    def _what_there_is(self, reference: Reference) -> str:
+        offers = self._pipelines() if reference.kind == "pipeline" else sorted(self.offers)
+        if not offers:
+            return "nothing is offered by this configuration"
+        shown = ", ".join(offers[:_MOST_SHOWN])
+        return f"there is {shown}{' …' if len(offers) > _MOST_SHOWN else ''}"
 
 
 def _paths(tree: Mapping, heads: set[str], known: set[str]) -> Iterator[tuple[Place, str]]:
@@ -216,7 +253,7 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
     """The JSON Schema of a file that may use all of `catalogue`."""
     sections = dict(SECTIONS)
     for section, plugin in catalogue.providers.items():
-        if plugin.has_section:
+        if not plugin.always:
             sections[section] = plugin.load().settings
     processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
     return json_schema(sections, processors)

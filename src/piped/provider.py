@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from piped.catalogue import Catalogue
     from piped.environment import RuntimeEnvironment
+    from piped.options import Check
 
 __all__ = ["Provider"]
 
@@ -28,6 +30,9 @@ class Provider:
         """The paths of all that will be offered. Pure: `piped check` asks, too."""
         del settings
         return ()
+
+    def check(self, settings: Any, catalogue: Catalogue, check: Check) -> None:
+        """Note in `check` what is wrong with the settings, beyond what their types say. Pure, too."""
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         """Make what is needed, offer resources, add dependencies; begin nothing.

@@ -50,11 +50,11 @@ def _called(catalogue: Catalogue, name: str) -> Iterator[Plugin]:
 def _lines(plugin: Plugin) -> Iterator[str]:
     factory = plugin.load()
     schema = schema_of(factory)
-    yield f"{plugin.name} ({plugin.kind.removesuffix('s')}, {plugin.origin})"
+    yield f"{plugin.name} ({plugin.kind}, {plugin.origin})"
     yield ""
     yield from _indented("\n".join(filter(None, (schema.summary, schema.description))))
     settings = getattr(factory, "settings", None)
-    if settings is not None and plugin.kind == "providers":
+    if settings is not None and plugin.kind == "provider":
         yield from ("", "Settings:", *_settings(settings))
     elif schema.options:
         yield from ("", "Options:")

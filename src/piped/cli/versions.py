@@ -7,19 +7,20 @@ from importlib.metadata import version
 
 import piped
 from piped.catalogue import Catalogue
-from piped.conf import Configuration
 
 __all__ = ["versions"]
+
+_ENTRY_POINT = "entry point of "
 
 
 def versions() -> str:
     """One line each: piped, what it stands on, and whatever plugins came with a distribution."""
-    catalogue = Catalogue.load(Configuration.empty())
+    catalogue = Catalogue.builtin()
     plugins = {
-        plugin.distribution
+        plugin.origin.removeprefix(_ENTRY_POINT)
         for kind in (catalogue.processors, catalogue.providers, catalogue.services)
         for plugin in kind.values()
-        if plugin.distribution
+        if plugin.origin.startswith(_ENTRY_POINT)
     }
     lines = [f"piped {piped.__version__}", f"Twisted {version('Twisted')}"]
     lines += [f"{name} {version(name)}" for name in sorted(plugins)]

@@ -22,8 +22,8 @@ from piped.daemon.phases import Phase, PhaseFailed, Phases
 from piped.daemon.pidfile import PidFile, pidfile_name
 from piped.daemon.rundir import enter
 from piped.daemon.signals import Signals
-from piped.daemon.title import set_title
 from piped.daemon.telling import in_colour, tell, text_of
+from piped.daemon.title import set_title
 from piped.environment import RuntimeEnvironment
 from piped.event import Event
 from piped.exceptions import ConfigurationError, PipedError

@@ -11,8 +11,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from piped.daemon.logs.fields import fields_of
-from piped.daemon.logs.plain import plain, told
+from piped.logs.fields import fields_of
+from piped.logs.plain import plain, told
 from piped.secret import redact
 
 __all__ = ["JsonLines", "TextLines"]

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from logging.handlers import MemoryHandler
 from typing import TextIO
 
-from piped.daemon.logs import dict_config, redaction
-from piped.daemon.logs.lines import JsonLines, TextLines
-from piped.daemon.logs.log_file import LogFile
-from piped.daemon.logs.settings import DEFAULT_FILE, Level, Logging
 from piped.exceptions import PipedError
+from piped.logs import dict_config, redaction
+from piped.logs.lines import JsonLines, TextLines
+from piped.logs.log_file import LogFile
+from piped.logs.settings import DEFAULT_FILE, Level, Logging
 
 __all__ = ["Logs"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import yaml
 
-from piped.daemon.logs.settings import Logging
 from piped.exceptions import ConfigurationError
+from piped.logs.settings import Logging
 from piped.problems import Kind, Place, Problem
 
 __all__ = ["apply", "read", "with_option"]

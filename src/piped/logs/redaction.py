@@ -20,7 +20,7 @@ from collections.abc import Callable
 from logging.handlers import HTTPHandler, SocketHandler
 from typing import Any
 
-from piped.daemon.logs.plain import plain, told
+from piped.logs.plain import plain, told
 from piped.secret import redact
 
 __all__ = ["guard", "scrubbed", "unguard"]
