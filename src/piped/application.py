@@ -52,7 +52,7 @@ class Application(MultiService):
             try:
                 if service.running:
                     await settled(service.stopService())
-            except Exception as failure:
+            except Exception as failure:  # noqa: BLE001 - it is raised again with the others
                 failure.add_note(f"while {called(service)} was stopped")
                 failures.append(failure)
         if failures:

@@ -32,7 +32,7 @@ class Provider:
         return ()
 
     def check(self, settings: Any, catalogue: Catalogue, check: Check) -> None:
-        """Note in `check` what is wrong with the settings, beyond what their types say. Pure, too."""
+        """Note in `check` what is wrong beyond what the types of the settings say. Pure, too."""
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         """Make what is needed, offer resources, add dependencies; begin nothing.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -113,7 +114,7 @@ async def test_jitter_makes_a_tick_later_and_never_earlier(
     await start(every(10, jitter=2), listen=heard.append)
     await clock.advance(100)
     ticks = [baton["tick"] - began for baton in heard]
-    assert all(10 <= after - before <= 12 for before, after in zip(ticks, ticks[1:], strict=False))
+    assert all(10 <= after - before <= 12 for before, after in pairwise(ticks))
     assert 0 <= ticks[0] <= 2
 
 
@@ -191,7 +192,7 @@ def test_one_of_interval_and_cron_is_needed() -> None:
 
 @pytest.mark.parametrize("wrong", [{"interval": 0}, {"interval": 1, "jitter": -1}])
 def test_times_go_forward(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match="negative|longer than nothing"):
+    with pytest.raises(ValueError, match=r"negative|longer than nothing"):
         Interval(processor=ResourceName("pipeline.x"), **wrong)  # type: ignore[arg-type]  # floats
 
 

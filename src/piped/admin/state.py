@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import piped
+from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.secret import redact
 
@@ -54,3 +55,37 @@ def state_of(environment: RuntimeEnvironment, log: RecentLog) -> dict[str, Any]:
         ],
         "log": list(log.lines),
     }
+
+
+def _dependencies(environment: RuntimeEnvironment) -> list[dict[str, Any]]:
+    manager = environment.dependency_manager
+    return [
+        {
+            "id": dependency.node,
+            "name": dependency.name,
+            "ready": dependency.is_ready,
+            "needs": [each.node for each in manager.get_dependencies_of(dependency)],
+        }
+        for dependency in manager.dependencies
+    ]
+
+
+def _resources(environment: RuntimeEnvironment) -> list[dict[str, Any]]:
+    users: dict[str, dict[str, None]] = {}
+    ready: set[str] = set()
+    manager = environment.dependency_manager
+    for dependency in manager.dependencies:
+        if isinstance(dependency, ResourceDependency):
+            names = [each.name for each in manager.get_consumers_of(dependency)]
+            users.setdefault(dependency.provider, {}).update(dict.fromkeys(names))
+            if dependency.is_present:
+                ready.add(dependency.provider)
+    offered = environment.resource_manager.get_registered_resources()
+    return [
+        {
+            "path": path,
+            "ready": path in ready or getattr(offered[path], "is_ready", path not in users),
+            "users": list(users.get(path, ())),
+        }
+        for path in sorted(offered)
+    ]

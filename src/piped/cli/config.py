@@ -17,7 +17,7 @@ __all__ = ["command"]
 )
 @click.option("--origin", is_flag=True, help="Say behind each value why it is what it is.")
 def command(file: str, override: tuple[str, ...], origin: bool) -> None:
-    r"""Print FILE as it is in effect, with includes, overrides and variables; secrets are not shown.
+    r"""Print FILE as it is in effect: with includes, overrides and variables, without secrets.
 
     \b
     Examples:
