@@ -15,7 +15,7 @@ from traceback import FrameSummary, TracebackException
 from piped.exceptions import ConfigurationError
 from piped.problems import Kind, Place, Problem
 
-__all__ = ["broken", "configuration_error", "missing_package", "said", "trace"]
+__all__ = ["broken", "configuration_error", "is_missing", "missing_package", "said", "trace"]
 
 _SYS_PATH = "Ensure that sys.path is set correctly."
 # Frames from here say how a module was looked for, and nothing about what is wrong in it.
@@ -36,11 +36,15 @@ def broken(error: BaseException, module: str, place: Place | None) -> Problem:
     way_out = f"Mend it, or leave it out: plugins.disabled: [{module}]."
     hint = f"{_cure(error, module)} {way_out}".strip()
     return Problem(
-        Kind.BROKEN_PLUGIN, place, f"{module} {_complaint(error)}", hint=hint, detail=trace(error)
+        Kind.BROKEN_PLUGIN,
+        place,
+        f"{module} {_complaint(error, module)}",
+        hint=hint,
+        detail=trace(error),
     )
 
 
-def missing_package(error: ImportError, package: str, place: Place, file: str) -> Problem:
+def missing_package(error: BaseException, package: str, place: Place, file: str) -> Problem:
     """The problem that there is no such bundle; `file` is what piped is started with."""
     cure = f"If it is in this folder: PYTHONPATH=. piped -nc {file}"
     return Problem(
@@ -86,8 +90,16 @@ def _is_importing(frame: FrameSummary) -> bool:
     return frame.filename.startswith(_IMPORTING)
 
 
-def _complaint(error: BaseException) -> str:
+def is_missing(error: BaseException, module: str) -> bool:
+    """Whether it is `module` itself that is not there, or a package around it."""
     missing = _missing_module(error)
+    return missing is not None and f"{module}.".startswith(f"{missing}.")
+
+
+def _complaint(error: BaseException, module: str) -> str:
+    missing = _missing_module(error)
+    if is_missing(error, module):
+        return "is not there"
     if missing:
         return f"imports {missing!r}, which is not there"
     return f"cannot be imported: {said(error)}"

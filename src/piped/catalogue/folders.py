@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from pkgutil import iter_modules
+
+from piped.catalogue.modules import module_names
 
 __all__ = ["PACKAGE", "Foreign", "add_to_sys_path", "foreign_modules", "plugin_folders"]
 
@@ -23,7 +24,7 @@ def add_to_sys_path(folders: Iterable[Path]) -> None:
 def plugin_folders() -> list[str]:
     """The folders `piped/plugins` on `sys.path`, without those that are packages of their own."""
     folders = (Path(entry, *PACKAGE.split(".")) for entry in sys.path)
-    return [str(folder.resolve()) for folder in dict.fromkeys(folders) if _is_open(folder)]
+    return [*dict.fromkeys(str(folder.resolve()) for folder in folders if _is_open(folder))]
 
 
 def _is_open(folder: Path) -> bool:
@@ -47,7 +48,7 @@ def foreign_modules() -> Iterator[Foreign]:
     package.__path__[1:] = plugin_folders()
     first = {f"{PACKAGE}.{name}": own for name in package.OURS}
     for folder in package.__path__:
-        for module in iter_modules([folder], f"{PACKAGE}."):
-            if folder != own or module.name not in first:
-                hider = first.setdefault(module.name, folder)
-                yield Foreign(module.name, folder, None if hider == folder else hider)
+        for module in module_names([folder], PACKAGE):
+            if folder != own or module not in first:
+                hider = first.setdefault(module, folder)
+                yield Foreign(module, folder, None if hider == folder else hider)

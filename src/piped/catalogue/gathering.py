@@ -11,13 +11,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import ModuleType
 
 from piped.catalogue.clashes import are_same, clash, hidden
-from piped.catalogue.failures import broken, missing_package
+from piped.catalogue.failures import broken, is_missing, missing_package
 from piped.catalogue.folders import foreign_modules
 from piped.catalogue.marks import marks
-from piped.catalogue.modules import Failed, modules
+from piped.catalogue.modules import Failed, Imported, modules
 from piped.catalogue.plugin import KINDS, Plugin, PluginKind
 from piped.catalogue.settings import Bundle, PluginSettings
 from piped.problems import Place, Problem
@@ -76,19 +75,19 @@ class Gathering:
             if isinstance(module, Failed):
                 failures.append(module)
             else:
-                self._scanned.add(module.__name__)
+                self._scanned.add(module.name)
                 self._take(module, source)
         return failures
 
     def _is_due(self, module: str) -> bool:
         return module not in self._scanned and self._settings.wants_module(module)
 
-    def _take(self, module: ModuleType, source: _Source) -> None:
-        origin = f"{source.name} ({module.__file__ or module.__name__})"
-        for attribute, value in [*vars(module).items()]:
+    def _take(self, module: Imported, source: _Source) -> None:
+        origin = f"{source.name} ({module.file})"
+        for attribute, value in module.contents.items():
             for mark in marks(value):
-                home = getattr(value, "__module__", module.__name__)
-                if source.with_imports or home == module.__name__:
+                home = getattr(value, "__module__", module.name)
+                if source.with_imports or home == module.name:
                     target = f"{home}:{getattr(value, '__qualname__', attribute)}"
                     plugin = Plugin(mark.kind, mark.name, origin, target, mark.always, value)
                     self.add(plugin, source.place)
@@ -96,12 +95,7 @@ class Gathering:
 
 def _failure(failed: Failed, bundle: Bundle) -> Problem:
     error, origin = failed.error, bundle.origin
-    if isinstance(error, ModuleNotFoundError) and _is_missing(error, bundle.package):
+    if is_missing(error, bundle.package):
         started_with = origin.through[0].file if origin.through else origin.place.file
         return missing_package(error, bundle.package, origin.place, started_with)
     return broken(error, failed.name, origin.place)
-
-
-def _is_missing(error: ModuleNotFoundError, package: str) -> bool:
-    """Whether it is the bundle that is not there, or a package around it."""
-    return f"{package}.".startswith(f"{error.name}.")

@@ -60,7 +60,7 @@ def _own(value: object, attribute: str, base: tuple[str, str]) -> str | None:
 def _says(value: object, interface: str) -> str | None:
     """The name of `value`, if it provides that one of the interfaces of `piped.interfaces`."""
     interfaces = sys.modules.get("piped.interfaces")
-    if interfaces is None or not (_is_class(value) or isinstance(value, FunctionType)):
+    if interfaces is None or not (_is_class(value) or _is_function(value)):
         return None
     if not getattr(interfaces, interface).providedBy(value):
         return None
@@ -71,8 +71,13 @@ def _full_name(value: type | FunctionType) -> tuple[str, str]:
     return value.__module__, value.__qualname__
 
 
+# By its type: a proxy that is asked for its class may have to ask another.
 def _is_class(value: object) -> TypeGuard[type]:
     return issubclass(type(value), type)
+
+
+def _is_function(value: object) -> TypeGuard[FunctionType]:
+    return issubclass(type(value), FunctionType)
 
 
 def _text(value: object) -> str | None:
