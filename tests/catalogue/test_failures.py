@@ -45,11 +45,18 @@ def test_the_traceback_begins_in_the_module(world: World) -> None:
     ]
 
 
-def test_nothing_of_the_import_system_is_shown(world: World) -> None:
-    world.write("mine.py", "import importlib\nimportlib.import_module('other')")
-    world.write(
-        "other.py", "try:\n    1 / 0\nexcept ArithmeticError as e:\n    raise OSError from e"
-    )
+CHAINED = """
+    import importlib
+    try:
+        importlib.import_module("other")
+    except ArithmeticError as error:
+        raise OSError from error
+"""
+
+
+def test_nothing_of_the_import_system_is_shown_not_even_of_the_cause(world: World) -> None:
+    world.write("mine.py", CHAINED)
+    world.write("other.py", "1 / 0")
     text = trace(failure("mine"))
     assert "importlib/__init__" not in text
     assert "<frozen importlib" not in text

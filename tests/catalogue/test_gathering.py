@@ -193,6 +193,14 @@ def test_a_module_that_fails_does_not_hide_the_others(world: World) -> None:
     ]
 
 
+def test_a_module_that_fails_is_tried_and_reported_once(world: World) -> None:
+    world.write("pkg/__init__.py")
+    world.write("pkg/a.py", "import sys\nsys.path.append('tried')\n1 / 0")
+    catalogue = world.load("plugins: {bundles: {a: pkg, b: pkg.a}}")
+    assert len(catalogue.problems) == 1
+    assert sys.path.count("tried") == 1
+
+
 def test_a_bundle_that_imports_what_is_missing_is_not_missing_itself(world: World) -> None:
     world.write("pkg.py", "import not_there")
     [problem] = world.load(MINE).problems

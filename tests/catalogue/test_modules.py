@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from piped.catalogue.modules import Failed, modules
+from piped.catalogue.modules import Failed, Imported, modules
 from tests.catalogue.world import World
 
 
@@ -85,3 +85,16 @@ def test_who_presses_control_c_is_heard(world: World) -> None:
     world.write("pkg.py", "raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
         found("pkg")
+
+
+def test_a_folder_of_scripts_within_a_package_is_left_alone(world: World) -> None:
+    world.write("pkg/__init__.py")
+    world.write("pkg/scripts/migrate.py", "raise SystemExit('run')")
+    assert found("pkg") == ["pkg"]
+
+
+def test_a_module_that_has_put_something_in_its_place_may_have_no_contents(world: World) -> None:
+    world.write("pkg.py", "import sys\nsys.modules[__name__] = 7")
+    [module] = modules("pkg", all_of)
+    assert isinstance(module, Imported)
+    assert (module.contents, module.file) == ({}, "pkg")

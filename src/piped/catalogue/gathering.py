@@ -72,10 +72,10 @@ class Gathering:
         """Take all from a module and those within; those that fail are returned."""
         failures = []
         for module in modules(name, self._is_due):
+            self._scanned.add(module.name)
             if isinstance(module, Failed):
                 failures.append(module)
             else:
-                self._scanned.add(module.name)
                 self._take(module, source)
         return failures
 
