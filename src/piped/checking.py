@@ -43,8 +43,7 @@ class Plugins:
     disabled: Any = None
 
 
-# What piped itself reads, beside the sections of the providers. The catalogue looks into `plugins`,
-# the reader into `includes` and `runmodes`.
+# What piped itself reads, beside the sections of the providers.
 SECTIONS: dict[str, Any] = {
     "includes": Any,
     "logging": Logging,
@@ -130,8 +129,9 @@ class _Whole:
         self._knows_all_offers = True
 
     def convert_sections(self) -> None:
-        for section, settings in SECTIONS.items():
-            self._convert(section, settings)
+        # The others have been read, and complained of, by the reader and by the catalogue.
+        for section in ("logging", "service_name"):
+            self._convert(section, SECTIONS[section])
         for section, plugin in self._catalogue.providers.items():
             self._take_provider(section, plugin)
         self._name_unknown_sections()
