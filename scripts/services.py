@@ -195,7 +195,7 @@ def comes_to_answer(server: Server) -> bool:
     while not (there := answers(server)) and time.monotonic() - begin < ANSWER_SECONDS:
         time.sleep(0.5)
     if there:
-        say(server, f"answers on port {server.port} after {time.monotonic() - begin:.0f} s")
+        say(server, f"answers on port {server.port}")
     return there
 
 
