@@ -63,10 +63,12 @@ clean: ## remove all that was made here
 $(READY): $(LOCK) pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "piped needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.12 …" % sys.version_info[:2])'
-	@test -x $(BIN)/python || echo "Making .venv with $$($(PYTHON) --version)"
-	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || { \
+	  echo "Making .venv with $$($(PYTHON) --version)"; $(PYTHON) -m venv --clear .venv; }
 	@echo "Installing $$(grep -c == $(LOCK)) packages, as $(LOCK) has them"
-	@$(PIP) install --requirement $(LOCK) | sed -un 's/^Collecting \([^ ]*\).*/  \1/p'
+	@# Without pip's remarks about the machine's own settings; its errors are shown.
+	@$(PIP) install --requirement $(LOCK) 2> >(sed -u '/^WARNING: /d' >&2) \
+	  | sed -un 's/^Collecting \([^ ]*\).*/  \1/p'
 	@# hatchling is in the lock: nothing that is not in it is fetched.
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
