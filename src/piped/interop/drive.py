@@ -92,6 +92,8 @@ def drive(
     `piped.interop.waiting`. Tasks that the coroutine makes are tasks of their own: use `drive` for
     them, too, or set `task_factory` on the loop.
     """
+    if not asyncio.iscoroutine(coroutine):
+        raise TypeError(f"a coroutine was expected, not {coroutine!r}")
     loop = asyncio.get_running_loop()
     return loop.create_task(Mixed(coroutine), name=name, context=context)
 
