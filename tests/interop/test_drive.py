@@ -442,6 +442,11 @@ async def test_the_task_shows_what_it_runs() -> None:
     task.cancel()
 
 
+async def test_only_a_coroutine_is_driven() -> None:
+    with pytest.raises(TypeError, match="a coroutine was expected"):
+        drive(succeed(1))  # type: ignore[arg-type]  # what is tried
+
+
 async def test_a_loop_may_make_all_its_tasks_so() -> None:
     async def body() -> list[Any]:
         async with asyncio.TaskGroup() as group:

@@ -30,37 +30,38 @@ class Mixed(Coroutine[Any, Any, T]):
         self._coroutine = coroutine
         self._wait: Wait | None = None
 
-    def send(self, value: Any) -> Any:
+    def __next__(self) -> Any:
         wait = self._wait
         if wait is None:
-            yielded = self._coroutine.send(value)
+            yielded = self._coroutine.send(None)
         else:
             self._wait = None
             yielded = wait.resume(self._coroutine)
-        if yielded is None or hasattr(yielded, "_asyncio_future_blocking"):
-            return yielded
-        return self._waiting_for(yielded)
+        # The most frequent case of `_passed`, once more: this is called at each turn of each task.
+        return yielded if yielded is None else self._passed(yielded)
+
+    def send(self, value: Any) -> Any:
+        # Who waits for a Deferred gets its result from the wait, whatever the driver sends.
+        if value is None or self._wait is not None:
+            return self.__next__()
+        return self._passed(self._coroutine.send(value))
 
     def throw(self, *error: Any) -> Any:
         self._wait = None
-        yielded = self._coroutine.throw(*error)
-        if yielded is None or hasattr(yielded, "_asyncio_future_blocking"):
-            return yielded
-        return self._waiting_for(yielded)
+        return self._passed(self._coroutine.throw(*error))
 
     def close(self) -> None:
         self._coroutine.close()
-
-    def __next__(self) -> Any:
-        return self.send(None)
 
     def __iter__(self) -> Mixed[T]:
         return self
 
     __await__ = __iter__
 
-    def _waiting_for(self, yielded: Any) -> Any:
-        """What stands for `yielded`. What nobody knows is left to the driver to complain of."""
+    def _passed(self, yielded: Any) -> Any:
+        """What the driver is to see. What nobody knows is left to it to complain of."""
+        if yielded is None or hasattr(yielded, "_asyncio_future_blocking"):
+            return yielded
         deferred, wait, forget = _twisted()
         if not isinstance(yielded, deferred):
             return yielded
@@ -91,6 +92,8 @@ def drive(
     `piped.interop.waiting`. Tasks that the coroutine makes are tasks of their own: use `drive` for
     them, too, or set `task_factory` on the loop.
     """
+    if not asyncio.iscoroutine(coroutine):
+        raise TypeError(f"a coroutine was expected, not {coroutine!r}")
     loop = asyncio.get_running_loop()
     return loop.create_task(Mixed(coroutine), name=name, context=context)
 

@@ -2,8 +2,8 @@
 
 An `Outcome` is a Deferred: it takes callbacks, and generators under `inlineCallbacks` yield it. It
 can be awaited in every asyncio task, too, and by coroutines that Twisted drives. Awaiting takes
-nothing away: the result is there for all who await it, whenever they come. Only `yield`, under
-`inlineCallbacks`, takes it, as it takes that of any Deferred.
+nothing away: the result is there for all who await it, whenever they come. Only what is Twisted's
+own takes it, as from any Deferred: `yield` under `inlineCallbacks`, and chaining to another one.
 """
 
 from __future__ import annotations

@@ -37,19 +37,21 @@ class Wait(Deferred[Any]):
     `addBoth` and `cancel`. `seen` is called when somebody has taken a failure.
     """
 
+    # How a wait begins. There are many, and most of them change little of this.
+    value: Any = None
+    ended = False
+    _wake: Callable[[], object] | None = None
+    _cancelling = False
+    _failed_at_once = False
+    _cancelled: tuple[Any, ...] | None = None  # the arguments of the CancelledError
+    _asyncio_future_blocking = True
+
     def __init__(
         self, awaited: Deferred[Any], seen: Callable[[Deferred[Any], Failure], object]
     ) -> None:
         # Nothing is ever put into the chain of callbacks of its own, so there need not be one.
-        self.value: Any = None
-        self.ended = False
-        self._awaited: Deferred[Any] = awaited
+        self._awaited = awaited
         self._seen = seen
-        self._wake: Callable[[], object] | None = None
-        self._cancelling = False
-        self._failed_at_once = False
-        self._cancelled: tuple[Any, ...] | None = None  # the arguments of the CancelledError
-        self._asyncio_future_blocking = True
 
     def __repr__(self) -> str:
         return f"<wait for {self.__dict__.get('_awaited', 'what has failed')}>"
