@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piped.conf import report, show
+from piped.conf import report
 from piped.conf.configuration import Configuration, load
 from piped.conf.nodes import Alias, Entry, Mapping, Node, Origin, Scalar, Sequence, plain
 
@@ -18,5 +18,4 @@ __all__ = [
     "load",
     "plain",
     "report",
-    "show",
 ]

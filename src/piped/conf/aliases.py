@@ -225,7 +225,8 @@ def _through(alias: Alias, node: Node) -> Node:
 
     A mapping stands where the alias is; any other value where it is written.
     """
-    how = f"!alias:{_target(alias)} at {alias.origin.place}"
+    how = f"!alias:{_target(alias)}"
     if isinstance(node, Mapping):
         return replace(node, origin=replace(alias.origin, how=how))
+    how = ", ".join(filter(None, (node.origin.how, how)))
     return replace(node, origin=replace(node.origin, how=how))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from piped.conf.read import DEFAULT_LIMITS, Document, Limits, Source, read
-from piped.problems import Kind, Place, Problem, Severity, did_you_mean
+from piped.problems import Kind, Place, Problem, Severity, nearest
 
 __all__ = ["Loading", "folder_of"]
 
@@ -125,10 +125,7 @@ def _reason(error: OSError | ValueError, file: str) -> tuple[str, str]:
     if isinstance(error, FileNotFoundError):
         unset = _VARIABLE.findall(file)
         hint = f"The environment variable {unset[0]} is not set." if unset else ""
-        return (
-            f"there is no file {name}{did_you_mean(Path(file).name, _siblings(file))}",
-            hint,
-        )
+        return f"there is no file {name}{_similar(Path(file))}", hint
     if isinstance(error, IsADirectoryError):
         return f"{name} is a folder, not a file", ""
     if isinstance(error, PermissionError):
@@ -139,8 +136,12 @@ def _reason(error: OSError | ValueError, file: str) -> tuple[str, str]:
     return f"{name} cannot be read: {getattr(error, 'strerror', None) or error}", ""
 
 
-def _siblings(file: str) -> Iterable[str]:
+def _similar(file: Path) -> str:
+    """The end of a message: the file beside it that was probably meant."""
     try:
-        return [path.name for path in Path(file).parent.iterdir()]
+        siblings = {path.stem: path.name for path in sorted(file.parent.iterdir())}
     except (OSError, ValueError):
-        return ()
+        # There is no such folder either, so nothing in it can have been meant.
+        return ""
+    stem = file.stem if file.stem in siblings else nearest(file.stem, siblings)
+    return f" (did you mean {siblings[stem]!r}?)" if stem else ""

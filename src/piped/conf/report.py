@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from piped.conf.excerpt import Excerpts
 from piped.exceptions import ConfigurationError
 from piped.problems import Place, Problem, Severity
 from piped.secret import redact
 
-__all__ = ["as_error", "as_json", "text"]
+__all__ = ["as_error", "as_json", "shown", "text"]
+
+if TYPE_CHECKING:
+    from piped.conf.excerpt import Excerpts
 
 _RED, _YELLOW, _BOLD, _CYAN, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[36m", "\x1b[0m"
 
@@ -21,6 +25,9 @@ def text(problems: Iterable[Problem], colour: bool = False) -> str:
     problems = tuple(problems)
     if not problems:
         return ""
+    # Most configurations are right, and need no excerpts.
+    from piped.conf.excerpt import Excerpts
+
     excerpts, paint = Excerpts(), _Paint(colour)
     blocks = [_block(problem, excerpts, paint) for problem in problems]
     return redact("\n\n".join([*blocks, _count(problems)]) + "\n")
@@ -70,10 +77,12 @@ def _block(problem: Problem, excerpts: Excerpts, paint: _Paint) -> str:
 
 
 def _where(place: Place | None) -> str:
-    if place is None:
-        return ""
-    position = f":{place.line}:{place.column}" if place.line else ""
-    return f"{_file(place.file)}{position}: "
+    return f"{shown(place)}: " if place else ""
+
+
+def shown(place: Place) -> str:
+    """`place`, with the file as it is called from here."""
+    return str(replace(place, file=_file(place.file)))
 
 
 def _file(file: str) -> str:
@@ -87,9 +96,15 @@ def _count(problems: Sequence[Problem]) -> str:
     warnings = sum(problem.severity is Severity.WARNING for problem in problems)
     errors = len(problems) - warnings
     counts = [_number(errors, "problem"), _number(warnings, "warning")]
-    files = list(dict.fromkeys(problem.place.file for problem in problems if problem.place))
+    places = [problem.place for problem in problems if problem.place]
+    files = list(dict.fromkeys(place.file for place in places if _is_in_file(place)))
     where = f" in {_file(files[0])}" if len(files) == 1 else f" in {len(files)} files"
     return " and ".join(filter(None, counts)) + (where if files else "")
+
+
+def _is_in_file(place: Place) -> bool:
+    """Overrides have neither lines nor folders."""
+    return bool(place.line) or Path(place.file).is_absolute()
 
 
 def _number(count: int, what: str) -> str:

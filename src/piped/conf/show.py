@@ -10,9 +10,9 @@ from typing import Any
 
 from piped.conf.configuration import Configuration
 from piped.conf.nodes import Mapping, Node, Origin, Scalar, Sequence
+from piped.conf.report import shown
 from piped.conf.scalars import resolve
 from piped.paths import BatonPath
-from piped.problems import Place
 from piped.secret import HIDDEN, Secret
 
 __all__ = ["effective"]
@@ -20,11 +20,11 @@ __all__ = ["effective"]
 # Texts that need no quotes, anywhere: a careful choice, not all that YAML would allow.
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_./(]|-(?=[A-Za-z0-9_]))[ -~]*\Z")
 _NOT_PLAIN = re.compile(r": |:$| #|[\[\]{},]|\s$|^(?:---|\.\.\.)")
-_ESCAPED = re.compile(
-    r'["\\]|[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]'
-)
+_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-_BLOCK = re.compile(r"[!-~\xa1-\u2027\u202a-\ud7ff][ -~\xa1-\u2027\u202a-\ud7ff\n]*\Z")
+_UNFIT_FOR_BLOCK = re.compile(
+    r"\A\s|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff-\uffff]"
+)
 # YAML finds a key by its ':' only so far; a longer one has a '?' before it.
 _LONGEST_KEY = 1_000
 
@@ -90,9 +90,8 @@ def _leaf_value(node: Node) -> Any:
 
 def _is_block(text: str) -> bool:
     """Whether `text` reads well as a block: several lines, none of them odd."""
-    lines = text.removesuffix("\n")
-    is_sound = bool(_BLOCK.match(lines)) and not lines.endswith("\n")
-    return type(text) is str and "\n" in text and is_sound
+    has_lines = type(text) is str and "\n" in text and not text.endswith("\n\n")
+    return has_lines and not _UNFIT_FOR_BLOCK.search(text)
 
 
 def _value(value: Any) -> str:
@@ -160,12 +159,8 @@ def _why(origin: Origin) -> str:
 
 
 def _origin(origin: Origin) -> str:
-    place = _shown(origin.place)
+    place = shown(origin.place)
     # The place of an override says itself that it is one.
     how = f" ({origin.how})" if origin.how and not place.startswith(origin.how) else ""
-    chain = "".join(f", included at {_shown(each)}" for each in reversed(origin.through))
+    chain = "".join(f", included at {shown(each)}" for each in reversed(origin.through))
     return f"{place}{how}{chain}"
-
-
-def _shown(place: Place) -> str:
-    return str(place)

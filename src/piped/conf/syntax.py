@@ -11,11 +11,18 @@ from piped.problems import Kind, Place, Problem
 
 __all__ = ["unprintable", "unreadable_yaml"]
 
-_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
 # What the parser says, or where it was when it said it: what is wrong, and the way out.
 _SAYINGS = {
+    "node content": (
+        "a value should stand here",
+        "Put quotes around a text that begins like this.",
+    ),
+    "<document start>": ("this stands behind the end of what came before", ""),
     "mapping values are not allowed": (
         "a ': ' stands where no key can stand",
         "Put quotes around a text with ': ' in it; a key belongs on a line of its own.",
