@@ -12,8 +12,9 @@ SOURCE = Path(__file__).parents[1] / "src"
 LAYERS = """
     problems
     exceptions interfaces
-    event paths clock secret
+    paths clock secret
     interop
+    event
     conf
     options
     catalogue
