@@ -24,12 +24,12 @@ LAYERS = """
     environment
     provider service
     processing
-    testing observe
+    testing observe admin
     processors providers
     checking
-    admin
     daemon
-    cli __main__
+    cli
+    __main__
 """
 HEIGHT = {part: height for height, line in enumerate(LAYERS.split("\n")) for part in line.split()}
 # The folder to which others add plugins: whatever stands there is written like a plugin.
