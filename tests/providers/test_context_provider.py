@@ -13,12 +13,9 @@ import pytest
 from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.exceptions import UnprovidedResourceError
-from piped.providers.context_provider import (
-    ContextProvider,
-    PersistedContextProvider,
-    Persistence,
-)
-from piped.providers.persistence import PersistedContext
+from piped.providers.context_provider import ContextProvider, PersistedContextProvider
+from piped.providers.persisted_context import PersistedContext
+from piped.providers.persistence import Persistence
 from piped.testing.clock import ManualClock
 
 from .conftest import Start, stop

@@ -11,7 +11,8 @@ import pytest
 from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.options import Cron, ResourceName
-from piped.providers.tick_provider import Interval, TickProvider, Ticks
+from piped.providers.intervals import Interval, Ticks
+from piped.providers.tick_provider import TickProvider
 from piped.providers.ticking import TickInterval
 from piped.testing.clock import ManualClock
 

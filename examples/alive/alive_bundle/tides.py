@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from piped.processors.base import Processor
 from twisted.application.service import Service
 
 from piped.environment import RuntimeEnvironment
 from piped.options import Duration
+from piped.processors.base import Processor
 from piped.provider import Provider
 
 

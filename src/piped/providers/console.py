@@ -27,7 +27,7 @@ from piped.interop import drive
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
-    from piped.providers.repl_provider import Repl
+    from piped.options import Code, ResourceName
 
 __all__ = ["Console"]
 
@@ -67,14 +67,17 @@ class _Interpreter(code.InteractiveConsole):
 class Console(Service):
     """The terminal of one process."""
 
-    def __init__(self, settings: Repl, runtime_environment: RuntimeEnvironment) -> None:
+    def __init__(
+        self,
+        runtime_environment: RuntimeEnvironment,
+        dependencies: dict[str, ResourceName],
+        bootstrap: Code | None,
+    ) -> None:
         self.setName("repl")
-        self._settings = settings
         self._environment = runtime_environment
+        self._bootstrap = bootstrap
         self._terminal: list[Any] | None = None
-        self._dependencies = runtime_environment.create_dependency_map(
-            self, **settings.dependencies
-        )
+        self._dependencies = runtime_environment.create_dependency_map(self, **dependencies)
 
     def startService(self) -> None:
         super().startService()
@@ -94,8 +97,8 @@ class Console(Service):
             "dependencies": self._dependencies,
             "d": self._dependencies,
         }
-        if self._settings.bootstrap is not None:
-            self._settings.bootstrap.execute(names)
+        if self._bootstrap is not None:
+            self._bootstrap.execute(names)
         return names
 
     def _read(self, interpreter: _Interpreter) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from piped.environment import RuntimeEnvironment
-from piped.options import Duration
 from piped.provider import Provider
+from piped.providers.persistence import Persistence
 
 __all__ = ["ContextProvider", "PersistedContextProvider", "Persistence"]
 
@@ -37,33 +35,6 @@ class ContextProvider(Provider):
             runtime_environment.offer(f"context.{name}", resource=data)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Persistence:
-    """How a context is kept.
-
-    kind: the format of the file
-    file: where it is kept; the name of the context with the kind as ending where nothing is said
-    initial_data: what to begin with while there is no file
-    interval: how often changes are written; null for only when the process stops
-    allow_pickle: needed for the kind pickle, which executes what stands in the file
-    """
-
-    kind: Literal["json", "yaml", "pickle"] = "json"
-    file: Path | None = None
-    initial_data: Any = field(default_factory=dict)
-    interval: Duration | None = 30.0
-    allow_pickle: bool = False
-
-    def __post_init__(self) -> None:
-        if self.kind == "pickle" and not self.allow_pickle:
-            raise ValueError(
-                "reading a pickle executes what stands in it;"
-                " say `allow_pickle: true` if nobody else can write that file"
-            )
-        if self.interval is not None and self.interval <= 0:
-            raise ValueError("an interval is longer than nothing; null means never")
-
-
 class PersistedContextProvider(Provider):
     """Share data between all pipelines, and find it again after a restart.
 
@@ -86,7 +57,7 @@ class PersistedContextProvider(Provider):
             yield f"persisted_context.{name}.store"
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
-        from piped.providers.persistence import PersistedContext
+        from piped.providers.persisted_context import PersistedContext
 
         for name, persistence in runtime_environment.settings(self.section, {}).items():
             context = PersistedContext(name, persistence, runtime_environment.clock)

@@ -47,5 +47,5 @@ class ReplProvider(Provider):
         if settings.enabled:
             from piped.providers.console import Console
 
-            console = Console(settings, runtime_environment)
+            console = Console(runtime_environment, settings.dependencies, settings.bootstrap)
             console.setServiceParent(runtime_environment.application)

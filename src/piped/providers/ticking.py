@@ -19,10 +19,10 @@ from twisted.application.service import Service
 
 from piped.clock import Clock
 from piped.interop import drive, outcome_of, settled
+from piped.providers.intervals import Interval
 
 if TYPE_CHECKING:
     from piped.dependencies import ResourceDependency
-    from piped.providers.tick_provider import Interval
 
 __all__ = ["TickInterval"]
 
