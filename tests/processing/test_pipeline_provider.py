@@ -110,3 +110,16 @@ async def test_a_step_waits_for_a_resource_that_is_not_there() -> None:
     await asyncio.sleep(0)
     offer.ready(7)
     assert await running == [{"c": 7}]
+
+
+async def test_a_pipeline_that_is_run_is_waited_for_while_it_is_not_ready() -> None:
+    env = environment(
+        "{it: [run-pipeline: {pipeline: inner}], inner: [fetch-context: {context: c}]}"
+    )
+    offer = env.offer("context.c")
+    pipeline = env.depend("somebody", "it").get_resource()
+    running = asyncio.ensure_future(pipeline.run({}))
+    await asyncio.sleep(0)
+    assert not running.done()
+    offer.ready(7)
+    assert await running == [{"c": 7}]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from piped.exceptions import PipedError, UnfitBaton
+from piped.processors.fixed import ContextName
 from piped.testing.clock import ManualClock
 from tests.processing.environment import Environment
 from tests.processing.trying import pipelines_of, results_of
@@ -229,3 +230,7 @@ def test_a_context_may_replace_the_baton() -> None:
     shared: dict[str, int] = {}
     steps = "fetch-context: {context: c, output_path: ''}"
     assert result(steps, {}, resources={"context.c": shared}) is shared
+
+
+def test_names_of_resources_are_text_to_an_editor() -> None:
+    assert ContextName.json_schema() == {"type": "string", "minLength": 1}
