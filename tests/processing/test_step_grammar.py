@@ -32,7 +32,6 @@ PROCESSORS = {
     "wait:": {},
     "{wait: {delay: 1}}": {"delay": 1},
     "{wait: {delay: 1}, unit: s}": {"delay": 1, "unit": "s"},
-    "{wait: {delay: 1}, delay: 2}": {"delay": 1},
     "{__processor__: wait, delay: 1, table: {a: {}}}": {"delay": 1, "table": {"a": {}}},
     "{wait: {__processor__x: 1}}": {"__processor__x": 1},
     "{wait: , consumers: []}": {},
@@ -67,6 +66,15 @@ def test_id_and_followers_may_stand_inside_or_beside(text: str) -> None:
     found = step(text)
     assert found.id == "7"
     assert [each.name for each in found.followers.consumers] == ["y"]
+
+
+def test_what_is_below_the_name_wins_with_a_warning() -> None:
+    found, problems = read("{wait: {delay: 1}, delay: 2}")
+    assert found is not None
+    assert plain(found.options) == {"delay": 1}
+    assert problems == [
+        "app.yaml:1:20: 'delay' stands both below wait and beside it; what is below counts"
+    ]
 
 
 def test_a_step_knows_where_it_is_written() -> None:

@@ -29,7 +29,7 @@ def pipelines_of(section: Node) -> Pipelines:
     check = Check()
     pipelines = check_pipelines(section, Environment().catalogue, check)
     if check.problems:
-        raise ConfigurationError(str(check.problems[0]), problems=check.problems)
+        raise ConfigurationError("; ".join(map(str, check.problems)), problems=check.problems)
     return pipelines
 
 

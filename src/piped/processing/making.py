@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import ConfigurationError
 from piped.options import INVALID, Check, Schema, schema_of
-from piped.problems import Kind, Problem
+from piped.problems import Kind, Problem, Severity
 from piped.processing.definitions import StepDefinition
 from piped.processing.graph import Graph
 
@@ -24,9 +24,10 @@ def make_pipeline(graph: Graph, catalogue: Catalogue) -> Pipeline:
     check = Check()
     maker = Maker(catalogue, check)
     processors = [maker.made(vertex.step) for vertex in graph.vertices]
-    if check.problems:
-        message = f"the pipeline {graph.name!r} cannot be made: {check.problems[0]}"
-        raise ConfigurationError(message, problems=check.problems)
+    errors = [each for each in check.problems if each.severity is Severity.ERROR]
+    if errors:
+        message = f"the pipeline {graph.name!r} cannot be made: {errors[0]}"
+        raise ConfigurationError(message, problems=errors)
     return Pipeline(graph, processors)
 
 

@@ -76,8 +76,8 @@ class Pipeline:
         ids = self.graph.ids()
         for processor, vertex, id_ in zip(self.processors, self.graph.vertices, ids, strict=True):
             processor.id = id_
-            processor.home = vertex.step.home
-            processor.pipeline = self
+            processor.written_in = vertex.step.home
+            processor.evaluator = self
             processor.consumers = [self.processors[at] for at in vertex.consumers]
             processor.error_consumers = [self.processors[at] for at in vertex.errors]
 

@@ -2,7 +2,7 @@
 
 1. `name`: a processor without options.
 2. `{name: {option: value}}`, `{name: null}`: a processor with options, or without.
-3. `{name: {…}, id: x, option: value}`: options may stand beside the name too; those inside win.
+3. `{name: {…}, id: x, option: value}`: options may stand beside the name, too; those below it win.
 4. `{__processor__: name, option: value}`: the same without a doubt which is the name.
 5. `{existing: id}`: a step that was given that id elsewhere in the pipeline.
 6. `{inline-pipeline: name}`, `{inline-pipeline: {pipeline: name}}`: a copy of a pipeline.
@@ -13,7 +13,7 @@ The lists of followers may stand in all of them.
 from __future__ import annotations
 
 from piped.conf.nodes import Entry, Key, Mapping, Node, Scalar, Sequence
-from piped.problems import Kind, Place, Problem, did_you_mean
+from piped.problems import Kind, Place, Problem, Severity, did_you_mean
 from piped.processing.definitions import NOBODY, Does, Followers, StepDefinition
 from piped.processing.keys import FOLLOWERS, STEP_KEYS, misspelt
 
@@ -122,10 +122,19 @@ class StepReader:
             return None
         [name] = names
         named = entries.pop(name)
-        inner = named.node.entries if isinstance(named.node, Mapping) else {}
-        options = entries | {str(key): entry for key, entry in inner.items()}
+        below = named.node.entries if isinstance(named.node, Mapping) else {}
+        inner = {str(key): entry for key, entry in below.items()}
+        self._warn_of_twice(name, entries, inner)
+        options = entries | inner
         source = named.node if inner else node
         return self._made(Does.PROCESS, name, named.key_place, options, source)
+
+    def _warn_of_twice(self, name: str, beside: _Entries, below: _Entries) -> None:
+        for key in [each for each in beside if each in below]:
+            message = f"{key!r} stands both below {name} and beside it; what is below counts"
+            place = beside[key].key_place
+            problem = Problem(Kind.CONFLICTING_OPTIONS, place, message, severity=Severity.WARNING)
+            self._problems.append(problem)
 
     def _unclear(self, node: Mapping, names: list[str], others: _Entries) -> None:
         if names:

@@ -53,8 +53,8 @@ class Processor:
 
     # Told to each processor when its pipeline is made.
     id: str = ""
-    home: str = ""  # the pipeline in which the step is written: relative names begin there
-    pipeline: Pipeline | None = None
+    written_in: str = ""  # the name of a pipeline: relative names begin there
+    evaluator: Pipeline | None = None
     consumers: list[Any]
     error_consumers: list[Any]
     processor_configuration: Mapping[str, Any]

@@ -133,7 +133,7 @@ def exception_type(option: str, name: DottedName) -> type[Exception]:
     try:
         found = dotted.load()
     except (ImportError, AttributeError) as error:
-        raise ConfigurationError(f"{option} is {text!r}: {error}") from error
+        raise ConfigurationError(f"{option} is {text!r}, which is not there") from error
     if not (isinstance(found, type) and issubclass(found, Exception)):
         raise ConfigurationError(f"{option} is {text!r}, which is no exception")
     return found

@@ -66,9 +66,9 @@ class RunPipeline(InputOutputProcessor):
 
     def _resource(self, name: Any) -> dict[str, Any]:
         """The resource that is the pipeline `name`."""
-        found = absolute(name, self.home) if isinstance(name, str) else None
+        found = absolute(name, self.written_in) if isinstance(name, str) else None
         if found is None:
-            raise UnfitBaton(f"{name!r} is no name of a pipeline, seen from {self.home}")
+            raise UnfitBaton(f"{name!r} is no name of a pipeline, seen from {self.written_in}")
         return {"provider": f"pipeline.{found}"}
 
     def _run(self, pipeline: Any, baton: Any) -> Any:
