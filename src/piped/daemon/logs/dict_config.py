@@ -14,7 +14,7 @@ from piped.daemon.logs.settings import Logging
 from piped.exceptions import ConfigurationError
 from piped.problems import Kind, Place, Problem
 
-__all__ = ["apply", "read", "with_option"]
+__all__ = ["configure", "read", "with_option"]
 
 # Without the first, every call would have to say it; without the second, a `dictConfig` silences
 # whatever was imported before it.
@@ -42,7 +42,7 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def apply(config: Mapping[str, Any]) -> None:
+def configure(config: Mapping[str, Any]) -> None:
     """Hand `config` to `dictConfig`, or raise `ConfigurationError`."""
     try:
         dictConfig({**_DEFAULTS, **config})

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from logging.handlers import MemoryHandler
 from typing import TextIO
 
-from piped.daemon.logs import dict_config, redaction
+from piped.daemon.logs.dict_config import configure
 from piped.daemon.logs.lines import JsonLines, TextLines
 from piped.daemon.logs.log_file import LogFile
+from piped.daemon.logs.redaction import guard
 from piped.daemon.logs.settings import DEFAULT_FILE, Level, Logging
 from piped.exceptions import PipedError
 
@@ -29,9 +30,9 @@ class Logs:
     def apply(self, settings: Logging) -> None:
         """Log as `settings` have it, and no longer as before."""
         self.close()
-        redaction.guard()
+        guard()
         if settings.config is not None:
-            dict_config.apply(settings.config)
+            configure(settings.config)
         self._add_handlers(settings)
         if settings.level or settings.config is None:
             self._set_level("", settings.level or "info")
