@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.daemon.processes import run, started
+from tests.processes import run, started
 
 UP = """
     import json, os, sys

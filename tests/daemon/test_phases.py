@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import given, strategies as st
+from twisted.internet.defer import Deferred
 
 from piped.daemon.phases import Phase, PhaseFailed, Phases, PhaseStuck
 from piped.testing.clock import ManualClock
@@ -111,6 +112,21 @@ async def test_a_failure_says_which_phase_and_keeps_its_cause() -> None:
     assert caught.value.cause is cause
     assert caught.value.msg == "web did not open"
     assert "OSError: address in use" in str(caught.value)
+
+
+async def test_a_deferred_is_waited_for_as_anything_else() -> None:
+    opened, closed = Deferred[None](), Deferred[None]()
+    phases = Phases([Phase("old", lambda: opened, lambda: closed)])
+    starting = asyncio.create_task(phases.start())
+    await ManualClock().settle()
+    assert phases.open == ()
+    opened.callback(None)
+    await starting
+    stopping = asyncio.create_task(phases.stop())
+    await ManualClock().settle()
+    assert not stopping.done()
+    closed.callback(None)
+    assert await stopping == ()
 
 
 async def test_what_is_under_way_has_a_name() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from piped.daemon.pidfile import AnotherServer, PidFile, pidfile_name
-from tests.daemon.processes import line_of, run, started, tell
+from tests.processes import line_of, run, started, tell
 
 HOLD = """
     import sys

@@ -12,7 +12,7 @@ import pytest
 import uvloop
 
 from piped.daemon.signals import Signals
-from tests.daemon.processes import line_of, started
+from tests.processes import line_of, started
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from piped.daemon.title import set_title
-from tests.daemon.processes import run
+from tests.processes import run
 
 
 def test_without_the_library_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:

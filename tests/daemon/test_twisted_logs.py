@@ -11,9 +11,9 @@ import pytest
 from twisted.logger import Logger, LogLevel, LogPublisher
 from twisted.python import failure, log
 
-from piped.daemon.logs.lines import JsonLines
 from piped.daemon.twisted_logs import TwistedLogs
-from tests.daemon.processes import run
+from piped.logs.lines import JsonLines
+from tests.processes import run
 
 # Twisted has no types for these.
 Failure: Any = failure.Failure
@@ -143,7 +143,7 @@ def test_nothing_is_formatted_for_a_level_that_is_off(bridge: Bridge) -> None:
 
 INSTALLING = """
     import io, logging, sys, warnings
-    from piped.daemon.logs import Logging, Logs
+    from piped.logs import Logging, Logs
     from piped.daemon.twisted_logs import TwistedLogs
     from twisted.logger import Logger
     Logger("early").warn("kept")
