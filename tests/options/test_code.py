@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+import yaml
+from hypothesis import assume, given, strategies as st
 
 from piped.conf.nodes import Mapping, Origin, Scalar
 from piped.options import INVALID, Check, Code, Lambda
@@ -186,10 +187,50 @@ def test_what_python_warns_of_is_a_warning() -> None:
     assert "Python warns:" in problem.message
 
 
-@given(st.text())
-def test_any_text_compiles_or_is_a_problem(text: str) -> None:
-    for type_ in (Lambda, Code):
-        check = Check()
-        found = check.convert(Scalar(text, Origin(Place("app.yaml", 1, 1))), type_)
-        errors = [each for each in check.problems if each.severity is Severity.ERROR]
-        assert (found is INVALID) == bool(errors)
+PIECES = [
+    "x",
+    "x:",
+    " ",
+    "  ",
+    "\n",
+    "\r",
+    "\f",
+    "\t",
+    "(",
+    ")",
+    "'",
+    "å",
+    "if x:",
+    "return",
+    "\\",
+    "#",
+]
+TEXTS = st.text() | st.lists(st.sampled_from(PIECES)).map("".join)
+
+
+@given(TEXTS, st.sampled_from([Lambda, Code]))
+def test_any_text_compiles_or_is_a_problem(text: str, type_: Any) -> None:
+    check = Check()
+    found = check.convert(Scalar(text, Origin(Place("app.yaml", 1, 1))), type_)
+    errors = [each for each in check.problems if each.severity is Severity.ERROR]
+    assert (found is INVALID) == bool(errors)
+    assert {each.kind for each in errors} <= {Kind.BAD_CODE}
+
+
+@given(text=TEXTS, type_=st.sampled_from([Lambda, Code]))
+def test_what_compiles_can_be_bound_with_the_places_of_its_file(
+    text: str, type_: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assume("\r" not in text)  # a line of a file ends there
+    check = Check()
+    file = tmp_path_factory.getbasetemp()
+    dumped = yaml.safe_dump({"code": text}, allow_unicode=True)
+    found = check.convert(written(file, dumped), type_)
+    if found is not INVALID:
+        made = found.bind() if type_ is Lambda else found.bind("f", ["x"])
+        lines = {line for *_, line in made.__code__.co_lines() if line is not None}
+        assert max(lines, default=1) <= dumped.count("\n") + 1
+
+
+def test_the_name_of_the_function_hides_nothing() -> None:
+    assert Code("return input").bind("input", [])() is input

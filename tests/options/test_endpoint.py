@@ -20,6 +20,8 @@ LISTENING = [
     "tcp6:80",
     "ssl:443:privateKey=key.pem:certKey=cert.pem",
     "tls:/etc/certificates:443",
+    "tls:/etc/certificates",
+    "tcp6:80:10",
     "unix:/run/x.sock:mode=660",
     "systemd:domain=INET:index=0",
     "systemd:INET6:name=web",
@@ -84,6 +86,7 @@ def test_a_client_needs_to_know_where_the_server_is() -> None:
     expected = "x: expected an endpoint like tcp:localhost:8080, got"
     assert problem_of("tcp:8080", ClientEndpoint) == f"{expected} 'tcp:8080' | its port is missing"
     assert problem_of("8080", ClientEndpoint) == f"{expected} 8080"
+    assert problem_of("'tcp:a:80:5'", ClientEndpoint).endswith("'5' is too much")
     assert "'systemd' is an endpoint to listen with" in problem_of("systemd:INET", ClientEndpoint)
 
 

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate, pairwise
 from types import CodeType
 from typing import Any
 
@@ -108,7 +109,7 @@ class _Snippet:
             node.col_offset = node.end_col_offset = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Source:
     """Python made of a text: on each line, something is added or taken away at the beginning."""
 
@@ -118,17 +119,27 @@ class _Source:
 
     def index(self, line: int, column: int) -> int:
         """The index in the text of a line (from 1) and a column (from 0) of the Python."""
-        lines = self.text.split("\n")
-        if line > len(lines):
+        if line > len(self._starts):
             return len(self.text)
-        shift = self.shifts[line - 1] if line <= len(self.shifts) else 0
-        column = min(max(column + shift, 0), len(lines[line - 1]))
-        return sum(len(each) + 1 for each in lines[: line - 1]) + column
+        start, end = self._starts[line - 1]
+        return min(max(start + column + self.shifts[line - 1], start), end)
 
     def byte_index(self, line: int, offset: int) -> int:
         """The same for an offset in bytes, as syntax trees have it."""
-        before = self.python.split("\n")[line - 1].encode()[:offset]
+        if line > len(self._lines):
+            return len(self.text)
+        before = self._lines[line - 1][:offset]
         return self.index(line, len(before.decode(errors="ignore")))
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        return [line.encode() for line in self.python.split("\n")]
+
+    @cached_property
+    def _starts(self) -> list[tuple[int, int]]:
+        """Where each line of the text begins and ends."""
+        ends = list(accumulate(len(line) + 1 for line in self.text.split("\n")))
+        return [(start, end - 1) for start, end in pairwise([0, *ends])]
 
 
 class Lambda(_Snippet):
@@ -158,11 +169,11 @@ class Lambda(_Snippet):
 
     @cached_property
     def _source(self) -> _Source:
-        lines = self.text.rstrip().count("\n")
-        if not lines:
-            return _Source(f"lambda {self.text.rstrip()}", self.text, (-len("lambda "),))
+        several = "\n" in self.text.rstrip()
+        shifts = (-len("(lambda " if several else "lambda "), *[0] * self.text.count("\n"))
+        if not several:
+            return _Source(f"lambda {self.text.rstrip()}", self.text, shifts)
         # Parentheses let it have several lines, but get into what the compiler complains about.
-        shifts = (-len("(lambda "), *[0] * self.text.count("\n"))
         return _Source(f"(lambda {self.text}\n)", self.text, shifts)
 
     @classmethod
@@ -182,11 +193,11 @@ class Code(_Snippet):
         """A function of that name and those parameters, with these globals beside the built-ins."""
         tree = self._tree(name, parameters)
         self._settle(tree)
-        variables = _globals(namespace)
+        variables, scope = _globals(namespace), dict[str, Any]()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were noted when it was read
-            exec(compile(tree, self._file, "exec"), variables)  # noqa: S102 - code of the configuration's author
-        made: Callable[..., Any] = variables[name]
+            exec(compile(tree, self._file, "exec"), variables, scope)  # noqa: S102 - code of the configuration's author
+        made: Callable[..., Any] = scope[name]
         return made
 
     def _tree(self, name: str, parameters: Iterable[str]) -> ast.Module:

@@ -32,24 +32,25 @@ class _Kind:
 
     needed: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    by_name: tuple[str, ...] = ()  # optional, too, but never without their names
 
 
 _SERVERS = {
     "tcp": _Kind(("port",), _LISTENING),
-    "tcp6": _Kind(("port",), _LISTENING),
+    "tcp6": _Kind(("port",), ("backlog", "interface")),
     "ssl": _Kind(("port",), (*_KEYS, "sslmethod", *_LISTENING, "extraCertChain", "dhParameters")),
-    "tls": _Kind(("pemdir", "port"), _LISTENING),
+    "tls": _Kind(("path",), ("port", "backlog", "interface")),
     "unix": _Kind(("address",), ("mode", "backlog", "lockfile")),
     "systemd": _Kind(("domain",), ("index", "name")),
     "stdio": _Kind(()),
 }
 _CLIENTS = {
-    "tcp": _Kind(("host", "port"), _CONNECTING),
-    "ssl": _Kind(("host", "port"), (*_CONNECTING, *_KEYS, "caCertsDir", "hostname")),
+    "tcp": _Kind(("host", "port"), by_name=_CONNECTING),
+    "ssl": _Kind(("host", "port"), by_name=(*_CONNECTING, *_KEYS, "caCertsDir", "hostname")),
     "tls": _Kind(
         ("host", "port"), (*_CONNECTING, "certificate", "privateKey", "trustRoots", "endpoint")
     ),
-    "unix": _Kind(("path",), ("timeout", "lockfile")),
+    "unix": _Kind(("path",), by_name=("timeout", "lockfile")),
 }
 
 
@@ -86,13 +87,14 @@ def _fault_of_arguments(parts: list[tuple[str, ...]], kind: _Kind) -> str:
     named = {part[0]: part[1] for part in parts if len(part) == 2}
     positional = [part[0] for part in parts if len(part) == 1]
     order = [name for name in (*kind.needed, *kind.optional) if name not in named]
-    unknown = [name for name in named if name not in kind.needed + kind.optional]
+    known = kind.needed + kind.optional + kind.by_name
+    unknown = [name for name in named if name not in known]
     values = named | dict(zip(order, positional, strict=False))
     missing = [name for name in kind.needed if not values.get(name)]
     if unknown:
-        near = did_you_mean(unknown[0], kind.needed + kind.optional)
+        near = did_you_mean(unknown[0], known)
         return f"it has no {unknown[0]!r}{near}"
-    if any(positional[len(order) :]):
+    if len(positional) > len(order) and positional != [""]:
         return f"{positional[len(order)]!r} is too much"
     if missing:
         return f"its {missing[0]} is missing"
