@@ -57,12 +57,16 @@ def daemonise() -> Handshake:
         if stream is not None:
             stream.flush()  # or the daemon would have the same text in its own buffers
     reading, writing = os.pipe()
+    # An interrupt waits until it is known whom it is to stop.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     child = os.fork()
     if child:
         os.close(writing)
-        _wait(child, reading)
+        _wait(child, reading, mask)
     os.close(reading)
-    return _detach(writing)
+    _detach(writing)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return Handshake(writing)
 
 
 def _refuse_company() -> None:
@@ -80,7 +84,7 @@ def _has_loop() -> bool:
     return True
 
 
-def _detach(writing: int) -> Handshake:
+def _detach(writing: int) -> None:
     os.setsid()
     if os.fork():
         os._exit(0)  # nothing of the caller's is to be run at this exit
@@ -90,14 +94,14 @@ def _detach(writing: int) -> Handshake:
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     os.close(null)
-    return Handshake(writing)
 
 
-def _wait(child: int, reading: int) -> NoReturn:
+def _wait(child: int, reading: int, mask: set[signal.Signals | int]) -> NoReturn:
     os.waitpid(child, 0)
     with os.fdopen(reading, encoding="ascii") as stream:
         number = stream.readline().strip()
         try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             answer = stream.readline()
         except KeyboardInterrupt:
             with suppress(ProcessLookupError):  # it has just ended by itself

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Any
 
 from piped.clock import Clock, LoopClock
 from piped.exceptions import PipedError
+from piped.interop import is_later, settled
 
 __all__ = ["Phase", "PhaseFailed", "PhaseStuck", "Phases"]
 
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One step of starting, and how it is undone. Both may return what asyncio can wait for."""
+    """One step of starting, and how it is undone. Both may return something to wait for."""
 
     name: str
     open: Callable[[], object]
@@ -93,9 +93,7 @@ class Phases:
     async def _open_one(self, phase: Phase) -> None:
         self.current = phase.name
         logger.debug("opening %s", phase.name)
-        outcome = phase.open()
-        if isawaitable(outcome):
-            await outcome
+        await settled(phase.open())
         self._open.append(phase)
 
     async def stop(self) -> tuple[PhaseFailed, ...]:
@@ -118,11 +116,11 @@ class Phases:
     async def _close_one(self, phase: Phase) -> None:
         logger.debug("closing %s", phase.name)
         outcome = phase.close() if phase.close else None
-        if isawaitable(outcome):
+        if is_later(outcome):
             await self._within_limit(phase, outcome)
 
-    async def _within_limit(self, phase: Phase, closing: Awaitable[object]) -> None:
-        task = asyncio.ensure_future(closing)
+    async def _within_limit(self, phase: Phase, closing: object) -> None:
+        task = asyncio.ensure_future(settled(closing))
         limit = asyncio.ensure_future(self._clock.sleep(self._limit))
         try:
             await asyncio.wait({task, limit}, return_when=asyncio.FIRST_COMPLETED)

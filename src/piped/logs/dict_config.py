@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from logging.config import dictConfig
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from piped.conf import load
+from piped.conf.overrides import VARIABLE
 from piped.exceptions import ConfigurationError
 from piped.logs.settings import Logging
-from piped.problems import Kind, Place, Problem
+from piped.problems import Kind, Problem
 
-__all__ = ["apply", "read", "with_option"]
+__all__ = ["configure", "read", "with_option"]
+
+logger = logging.getLogger(__name__)
 
 # Without the first, every call would have to say it; without the second, a `dictConfig` silences
 # whatever was imported before it.
@@ -29,39 +33,24 @@ def with_option(settings: Logging, option: str) -> Logging:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML or JSON file."""
-    try:
-        content = yaml.safe_load(path.read_bytes())
-    except OSError as error:
-        raise _wrong(Kind.UNREADABLE, Place(str(path)), error.strerror or str(error)) from error
-    except yaml.YAMLError as error:
-        raise _wrong(Kind.SYNTAX, _place(path, error), _said(error)) from error
-    if not isinstance(content, dict):
-        found = type(content).__name__
-        raise _wrong(Kind.WRONG_TYPE, Place(str(path)), f"expected a mapping, got {found}")
+    """The mapping in a YAML or JSON file, with all that a configuration file may have in it."""
+    # The overrides are those of the application's configuration.
+    environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
+    configuration = load(path, environment=environment, runmode="")
+    for problem in configuration.warnings:
+        logger.warning("%s", problem)
+    content: dict[str, Any] = configuration.get("")
     return content
 
 
-def apply(config: Mapping[str, Any]) -> None:
+def configure(config: Mapping[str, Any]) -> None:
     """Hand `config` to `dictConfig`, or raise `ConfigurationError`."""
     try:
         dictConfig({**_DEFAULTS, **config})
     except (ValueError, TypeError, AttributeError, ImportError) as error:
-        raise _wrong(Kind.WRONG_VALUE, None, ": ".join(_chain(error))) from error
-
-
-def _wrong(kind: Kind, place: Place | None, what: str) -> ConfigurationError:
-    problem = Problem(kind, place, f"the logging configuration is wrong: {what}")
-    return ConfigurationError(str(problem), problems=[problem])
-
-
-def _place(path: Path, error: yaml.YAMLError) -> Place:
-    mark = getattr(error, "problem_mark", None)
-    return Place(str(path), mark.line + 1, mark.column + 1) if mark else Place(str(path))
-
-
-def _said(error: yaml.YAMLError) -> str:
-    return str(getattr(error, "problem", None) or error)
+        what = ": ".join(_chain(error))
+        problem = Problem(Kind.WRONG_VALUE, None, f"the logging configuration is wrong: {what}")
+        raise ConfigurationError(str(problem), problems=[problem]) from error
 
 
 def _chain(error: BaseException) -> list[str]:

@@ -9,9 +9,10 @@ from logging.handlers import MemoryHandler
 from typing import TextIO
 
 from piped.exceptions import PipedError
-from piped.logs import dict_config, redaction
+from piped.logs.dict_config import configure
 from piped.logs.lines import JsonLines, TextLines
 from piped.logs.log_file import LogFile
+from piped.logs.redaction import guard
 from piped.logs.settings import DEFAULT_FILE, Level, Logging
 
 __all__ = ["Logs"]
@@ -29,9 +30,9 @@ class Logs:
     def apply(self, settings: Logging) -> None:
         """Log as `settings` have it, and no longer as before."""
         self.close()
-        redaction.guard()
+        guard()
         if settings.config is not None:
-            dict_config.apply(settings.config)
+            configure(settings.config)
         self._add_handlers(settings)
         if settings.level or settings.config is None:
             self._set_level("", settings.level or "info")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from piped.options import Between, Size
 
 __all__ = ["DEFAULT_FILE", "Level", "Logging"]
 
@@ -35,7 +37,7 @@ class Logging:
     levels: dict[str, Level] = field(default_factory=dict)
     format: Literal["auto", "text", "json"] = "auto"
     file: Path | None = None
-    rotate: int = 1024 * 1024
-    keep: int = 99
+    rotate: Size = 1024 * 1024
+    keep: Annotated[int, Between(low=0)] = 99
     console: bool | None = None
     config: dict[str, Any] | None = None
