@@ -374,9 +374,10 @@ async def test_who_catches_that_may_await_on_and_gets_nothing_of_before() -> Non
 
     task = drive(stubborn())
     await turns()
-    deferred.callback("before")
+    deferred.errback(Burst())
     task.cancel()
     assert await task == "after"
+    deferred.addErrback(lambda failure: failure.trap(Burst))  # which nobody has taken
 
 
 async def test_a_task_cancelled_before_it_began_never_begins() -> None:
