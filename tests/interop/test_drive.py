@@ -187,6 +187,21 @@ async def test_a_failure_that_follows_is_reported(reports: Reports) -> None:
     assert [type(error) for error in reports.now()] == [Burst]
 
 
+async def test_a_failure_that_replaces_the_awaited_one_is_reported(reports: Reports) -> None:
+    def another(_: object) -> NoReturn:
+        raise LookupError
+
+    deferred: Deferred[None] = Deferred()
+    task = drive(awaited(deferred))
+    await turns()
+    deferred.addErrback(another)
+    deferred.errback(Burst())
+    await asyncio.wait([task])
+    assert isinstance(task.exception(), Burst)
+    del task, deferred
+    assert [type(error) for error in reports.now()] == [LookupError]
+
+
 @pytest.mark.usefixtures("no_collector")
 async def test_a_failure_leaves_no_circle() -> None:
     async def waiter() -> None:
@@ -346,6 +361,23 @@ async def test_cancelling_a_task_whose_deferred_has_just_ended_cancels_the_task(
     await asyncio.wait([task])
     assert task.cancelled()
     assert await drive(awaited(deferred)) == 1
+
+
+async def test_who_catches_that_may_await_on_and_gets_nothing_of_before() -> None:
+    deferred: Deferred[str] = Deferred()
+
+    async def stubborn() -> Any:
+        try:
+            await deferred
+        except asyncio.CancelledError:
+            return await asyncio.sleep(0, "after")
+
+    task = drive(stubborn())
+    await turns()
+    deferred.errback(Burst())
+    task.cancel()
+    assert await task == "after"
+    deferred.addErrback(lambda failure: failure.trap(Burst))  # which nobody has taken
 
 
 async def test_a_task_cancelled_before_it_began_never_begins() -> None:

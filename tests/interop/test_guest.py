@@ -15,7 +15,7 @@ from twisted.internet.error import ProcessDone, ReactorAlreadyRunning, ReactorNo
 from twisted.internet.protocol import ProcessProtocol
 from twisted.python.failure import Failure
 
-from piped.interop.guest import GuestReactor, Reactor
+from piped.interop.guest import GuestReactor, Reactor, _reap
 
 
 def open_descriptors() -> int:
@@ -96,6 +96,16 @@ async def test_no_descriptor_is_left_of_a_child(reactor: Any) -> None:
     before = open_descriptors()
     await ended_after_its_pipes(reactor)
     assert open_descriptors() == before
+
+
+def test_a_child_that_was_found_by_its_pipes_is_not_asked_again() -> None:
+    class Found:
+        pid = None
+
+        def reapProcess(self) -> None:  # noqa: N802 - Twisted's name
+            pytest.fail("it was asked")
+
+    _reap(Found())
 
 
 # Calls
@@ -251,6 +261,20 @@ async def test_all_who_shut_down_wait_for_the_end() -> None:
     waited.callback(None)
     await asyncio.gather(*ending)
     assert not reactor.running
+
+
+async def test_who_gives_up_does_not_keep_the_others_from_waiting() -> None:
+    reactor: Any = GuestReactor(asyncio.get_running_loop())
+    reactor.start()
+    waited: Deferred[None] = Deferred()
+    reactor.addSystemEventTrigger("before", "shutdown", lambda: waited)
+    impatient, patient = (asyncio.create_task(reactor.shut_down()) for _ in range(2))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await asyncio.wait([impatient])
+    waited.callback(None)
+    await patient
+    assert (impatient.cancelled(), reactor.running) == (True, False)
 
 
 async def test_who_gives_up_waiting_does_no_harm() -> None:

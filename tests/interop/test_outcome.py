@@ -282,6 +282,16 @@ async def test_cancelling_before_the_coroutine_began_is_no_unhandled_error(
     assert reports.now() == []
 
 
+@pytest.mark.usefixtures("no_collector")
+async def test_an_outcome_lets_go_of_the_task_that_has_ended() -> None:
+    task = asyncio.create_task(given(1))
+    outcome, gone = outcome_of(task), ref(task)
+    assert await outcome == 1
+    del task
+    await turns()
+    assert gone() is None
+
+
 async def test_cancelling_what_has_ended_does_nothing() -> None:
     outcome = outcome_of(given(1))
     assert await outcome == 1
