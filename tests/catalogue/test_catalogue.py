@@ -165,7 +165,7 @@ from piped.catalogue import Catalogue
 class Nothing:
     def node(self, path): return None
 Catalogue.load(Nothing())
-print(*sorted({name.partition(".")[0] for name in sys.modules} & {"twisted", "zope", "yaml"}))
+print(*sorted({name.partition(".")[0] for name in sys.modules} & {"twisted", "zope"}))
 print(*(name for name in sys.modules if name.startswith("piped.p") and name.count(".") > 1))
 """
 

@@ -24,6 +24,7 @@ from piped.daemon.rundir import enter
 from piped.daemon.signals import Signals
 from piped.daemon.telling import in_colour, tell, text_of
 from piped.daemon.title import set_title
+from piped.daemon.twisted_logs import TwistedLogs
 from piped.environment import RuntimeEnvironment
 from piped.event import Event
 from piped.exceptions import ConfigurationError, PipedError
@@ -158,12 +159,15 @@ class Process:
             settings = replace(settings, level="debug")
         self._logs = Logs(console=sys.stderr if self._handshake is None else None)
         self._logs.apply(settings)
+        self._twisted_logs = TwistedLogs()
+        self._twisted_logs.install()
         title = self.checked.settings.get("service_name", "piped")
         set_title(title)
         logger.info("%s: process %d, %s", title, os.getpid(), self.checked.summary())
 
     def _close_log(self) -> None:
         logger.info("the process ends")
+        self._twisted_logs.remove()
         self._logs.close()
 
     def _listen_to_signals(self) -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import CircularDependencyGraph, InvalidPipelineError
 from piped.problems import did_you_mean
-from piped.processing.section import Pipelines
+from piped.processing.section import Pipelines, check_processors
 from piped.provider import Provider
 
 if TYPE_CHECKING:
+    from piped.catalogue import Catalogue
     from piped.environment import RuntimeEnvironment
+    from piped.options import Check
     from piped.processing.pipeline import Pipeline
 
 __all__ = ["PipelineProvider"]
@@ -36,6 +38,9 @@ class PipelineProvider(Provider):
 
     def offers(self, settings: Pipelines) -> Iterable[str]:
         return ["pipeline_provider", *(f"{_PREFIX}{name}" for name in settings.graphs)]
+
+    def check(self, settings: Pipelines, catalogue: Catalogue, check: Check) -> None:
+        check_processors(settings, catalogue, check)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         self._environment = runtime_environment
