@@ -374,9 +374,12 @@ async def test_who_catches_that_may_await_on_and_gets_nothing_of_before() -> Non
 
     task = drive(stubborn())
     await turns()
-    deferred.callback("before")
+    deferred.errback(Burst())
     task.cancel()
     assert await task == "after"
+    left: list[object] = []
+    deferred.addErrback(left.append)
+    assert len(left) == 1, "nobody has taken the failure"
 
 
 async def test_a_task_cancelled_before_it_began_never_begins() -> None:
