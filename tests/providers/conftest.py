@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -43,7 +44,10 @@ async def start(clock: ManualClock) -> AsyncIterator[Start]:
 
     yield start
     for environment in running:
-        await stop(environment)
+        stopping = asyncio.ensure_future(stop(environment))
+        while not stopping.done():
+            await clock.advance(1)
+        await stopping
 
 
 async def stop(environment: RuntimeEnvironment) -> None:

@@ -12,6 +12,7 @@ from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.interop import drive, settled
 from piped.options import Duration, ResourceName
+from piped.processing.handing import hand_to
 from piped.provider import Provider
 
 __all__ = ["SystemEvents", "SystemEventsProvider"]
@@ -81,7 +82,7 @@ class SystemEventsProvider(Provider):
         try:
             async with asyncio.timeout(limit):
                 processor = await dependency.wait_for_resource()
-                await settled(processor({"event_type": event}))
+                await settled(hand_to(processor, {"event_type": event}))
         except TimeoutError:
             state = "did not end" if dependency.is_ready else "was not available"
             logger.error("%s %s: %s %s in time", event, name, dependency.provider, state)  # noqa: TRY400

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from twisted.application.service import Service
 
 from piped.clock import Clock
 from piped.interop import drive, outcome_of, settled
+from piped.processing.handing import hand_to
 from piped.providers.intervals import Interval
 
 if TYPE_CHECKING:
@@ -82,12 +84,19 @@ class TickInterval(Service):
             self._loop = None
 
     async def _tick_until_stopped(self) -> None:
-        await self._wait_for(self._clock.sleep(self._delay(first=True)))
+        await self._wait_for(self._sleep(self._delay(first=True)))
         while True:
+            processor = await self._wait_for(self._available())
             began = self._clock.monotonic()
-            await self._tick(await self._wait_for(self.processor.wait_for_resource()))
+            await self._tick(processor)
             elapsed = self._clock.monotonic() - began
-            await self._wait_for(self._clock.sleep(self._delay(elapsed=elapsed)))
+            await self._wait_for(self._sleep(self._delay(elapsed=elapsed)))
+
+    async def _sleep(self, delay: float) -> None:
+        await self._clock.sleep(delay)
+
+    async def _available(self) -> Any:
+        return await self.processor.wait_for_resource()
 
     async def _tick(self, processor: Any) -> None:
         now, previous = self._clock.time(), self._previous
@@ -99,7 +108,7 @@ class TickInterval(Service):
             "delta": now - previous,
         }
         try:
-            await settled(processor(baton))
+            await settled(hand_to(processor, baton))
         except Exception:
             logger.exception("%s: %s failed", self.name, self.processor.provider)
 
@@ -112,9 +121,9 @@ class TickInterval(Service):
         moment = datetime.fromtimestamp(now, UTC)
         return jitter + self._interval.cron.next(moment, self._interval.time_zone).timestamp() - now
 
-    async def _wait_for(self, awaitable: Any) -> Any:
-        """What `awaitable` gives, unless the ticking is stopped before."""
-        self._waiting = drive(settled(awaitable))
+    async def _wait_for(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        """What `coroutine` gives, unless the ticking is stopped before."""
+        self._waiting = drive(coroutine)
         if not self.ticking:
             self._waiting.cancel()
         try:
