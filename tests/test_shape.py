@@ -12,23 +12,24 @@ SOURCE = Path(__file__).parents[1] / "src"
 LAYERS = """
     problems
     exceptions interfaces
-    paths clock secret
+    paths clock secret durable
     interop
     event
     conf
     options
+    logs
     catalogue
     resource
-    dependencies
+    dependencies application
     environment
     provider service
     processing
-    testing observe
+    testing observe admin
     processors providers
     checking
-    admin
     daemon
-    cli __main__
+    cli
+    __main__
 """
 HEIGHT = {part: height for height, line in enumerate(LAYERS.split("\n")) for part in line.split()}
 # The folder to which others add plugins: whatever stands there is written like a plugin.

@@ -14,7 +14,7 @@ from piped.event import Event
 from piped.resource import Offer, ResourceManager
 
 if TYPE_CHECKING:
-    from twisted.application.service import MultiService
+    from piped.application import Application
 
 __all__ = ["RuntimeEnvironment"]
 
@@ -40,6 +40,7 @@ class RuntimeEnvironment:
         # Both are waited for.
         self.on_started = Event(asynchronous=True)
         self.on_stopping = Event(asynchronous=True)
+        self.began = self.clock.monotonic()
         self._settings = dict(settings or {})
         self._stop = stop
 
@@ -49,13 +50,11 @@ class RuntimeEnvironment:
         self.dependency_manager.configure(self)
 
     @cached_property
-    def application(self) -> MultiService:
+    def application(self) -> Application:
         """The parent of all services. They start when everything is configured."""
-        from twisted.application.service import MultiService
+        from piped.application import Application
 
-        application = MultiService()
-        application.setName("piped")
-        return application
+        return Application()
 
     def settings(self, section: str, fallback: Any = None) -> Any:
         """The checked and converted values of a provider's section."""

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
+    from piped.catalogue import Catalogue
     from piped.environment import RuntimeEnvironment
+    from piped.options import Check
 
 __all__ = ["Provider"]
 
@@ -21,12 +23,16 @@ class Provider:
 
     section: ClassVar[str]  # its key path, "contexts"
     settings: ClassVar[Any] = Any
-    extra: ClassVar[str] = ""  # what to install when its library is missing: piped[extra]
+    requires: ClassVar[tuple[str, ...]] = ()  # the modules that an extra brings …
+    extra: ClassVar[str] = ""  # … and its name: piped[extra]
 
     def offers(self, settings: Any) -> Iterable[str]:
         """The paths of all that will be offered. Pure: `piped check` asks, too."""
         del settings
         return ()
+
+    def check(self, settings: Any, catalogue: Catalogue, check: Check) -> None:
+        """Note in `check` what is wrong beyond what the types of the settings say. Pure, too."""
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         """Make what is needed, offer resources, add dependencies; begin nothing.

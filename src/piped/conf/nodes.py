@@ -12,7 +12,24 @@ from typing import Any
 
 from piped.problems import Place
 
-__all__ = ["Alias", "Entry", "Key", "Mapping", "Node", "Origin", "Scalar", "Sequence", "plain"]
+__all__ = [
+    "Alias",
+    "Entry",
+    "Key",
+    "Layer",
+    "Mapping",
+    "Node",
+    "Origin",
+    "Override",
+    "Scalar",
+    "Sequence",
+    "Tagged",
+    "depth",
+    "is_null",
+    "kind_of",
+    "nodes_of",
+    "plain",
+]
 
 Key = str | int | float | bool | None
 
@@ -37,6 +54,17 @@ class Scalar:
     origin: Origin
     text: str = ""
     quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Scalar):
+    """A scalar whose value comes of its tag and of what stands behind the tag.
+
+    It is a plain `Scalar` once the tags of a configuration are resolved.
+    """
+
+    tag: str = ""
+    node: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +101,70 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A layer of an alias that replaces, and does not merge: `-O` reaching behind an `!alias`."""
+
+    path: tuple[Key, ...]
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     """An `!alias`: layers from the lowest to the highest; a string is the path of a target.
 
     It is gone once the aliases of a configuration are resolved.
     """
 
-    layers: tuple[Node | str, ...]
+    layers: tuple[Node | str | Override, ...]
     origin: Origin = field(compare=False)
 
 
 Node = Scalar | Sequence | Mapping | Alias
+Layer = Node | str | Override
 
 
 def plain(node: Node) -> Any:
     """The plain Python value of `node`, which is the asker's own."""
+    if isinstance(node, Scalar):
+        return node.value
     if isinstance(node, Mapping):
         return {key: plain(entry.node) for key, entry in node.entries.items()}
+    assert isinstance(node, Sequence), "aliases are resolved before anything is handed out"
+    return [plain(item) for item in node.items]
+
+
+def nodes_of(value: Any, origin: Origin) -> Node:
+    """The node of a plain value. What is no mapping and no list is a scalar, whatever it is."""
+    if isinstance(value, dict):
+        entries = {key: Entry(nodes_of(each, origin), origin.place) for key, each in value.items()}
+        return Mapping(entries, origin)
+    if isinstance(value, list | tuple):
+        return Sequence(tuple(nodes_of(each, origin) for each in value), origin)
+    return Scalar(value, origin, str(value), quoted=isinstance(value, str))
+
+
+def is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and not isinstance(node, Tagged) and node.value is None
+
+
+def kind_of(node: Node) -> str:
+    """What `node` is, for a message."""
+    names = {Mapping: "a mapping", Sequence: "a list", Alias: "an alias", Tagged: "a tagged value"}
+    if type(node) in names:
+        return names[type(node)]
+    assert isinstance(node, Scalar)
+    return {str: "a text", bool: "a truth value", type(None): "null"}.get(
+        type(node.value), "a number"
+    )
+
+
+def depth(node: Node) -> int:
+    """How many levels of collections there are in `node`."""
+    if isinstance(node, Mapping):
+        return 1 + max((depth(entry.node) for entry in node.entries.values()), default=0)
     if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
-    assert isinstance(node, Scalar), "aliases are resolved before anything is handed out"
-    return node.value
+        return 1 + max(map(depth, node.items), default=0)
+    if isinstance(node, Alias):
+        nodes = [layer for layer in node.layers if not isinstance(layer, str | Override)]
+        return max(map(depth, nodes), default=0)
+    return 0

@@ -1,0 +1,5 @@
+"""`python -m piped` is the `piped` command."""
+
+from piped.cli.main import main
+
+main()

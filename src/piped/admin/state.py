@@ -1,0 +1,91 @@
+"""What the console page shows, as data."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+
+import piped
+from piped.dependencies import ResourceDependency
+from piped.environment import RuntimeEnvironment
+from piped.secret import redact
+
+__all__ = ["RecentLog", "state_of"]
+
+_MOST_LINES = 200
+
+
+class RecentLog(logging.Handler):
+    """Keeps the last lines of the log."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: deque[dict[str, str]] = deque(maxlen=_MOST_LINES)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(
+            {
+                "time": f"{datetime.fromtimestamp(record.created, UTC):%H:%M:%S}",
+                "level": record.levelname,
+                "logger": record.name,
+                "message": redact(record.getMessage()),
+            }
+        )
+
+
+def state_of(environment: RuntimeEnvironment, log: RecentLog) -> dict[str, Any]:
+    """Everything on the page."""
+    clock = environment.clock
+    return {
+        "name": environment.get_configuration_value("service_name", "piped"),
+        "file": next(iter(environment.configuration_manager.files), ""),
+        "pid": os.getpid(),
+        "uptime": clock.monotonic() - environment.began,
+        "version": piped.__version__,
+        "python": platform.python_version(),
+        "dependencies": _dependencies(environment),
+        "resources": _resources(environment),
+        "services": [
+            {"name": service.name or type(service).__name__, "running": bool(service.running)}
+            for service in environment.application
+        ],
+        "log": list(log.lines),
+    }
+
+
+def _dependencies(environment: RuntimeEnvironment) -> list[dict[str, Any]]:
+    manager = environment.dependency_manager
+    return [
+        {
+            "id": dependency.node,
+            "name": dependency.name,
+            "ready": dependency.is_ready,
+            "needs": [each.node for each in manager.get_dependencies_of(dependency)],
+        }
+        for dependency in manager.dependencies
+    ]
+
+
+def _resources(environment: RuntimeEnvironment) -> list[dict[str, Any]]:
+    users: dict[str, dict[str, None]] = {}
+    ready: set[str] = set()
+    manager = environment.dependency_manager
+    for dependency in manager.dependencies:
+        if isinstance(dependency, ResourceDependency):
+            names = [each.name for each in manager.get_consumers_of(dependency)]
+            users.setdefault(dependency.provider, {}).update(dict.fromkeys(names))
+            if dependency.is_present:
+                ready.add(dependency.provider)
+    offered = environment.resource_manager.get_registered_resources()
+    return [
+        {
+            "path": path,
+            "ready": path in ready or getattr(offered[path], "is_ready", path not in users),
+            "users": list(users.get(path, ())),
+        }
+        for path in sorted(offered)
+    ]

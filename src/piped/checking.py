@@ -1,0 +1,259 @@
+"""A whole configuration held against all plugins, before anything is made.
+
+1. A section that has a provider is converted by that provider's settings; one that has none is
+   left alone, for plugins that read it by themselves.
+2. What providers say they will offer is what may be referred to. One that cannot say it before it
+   is configured leaves names that nobody knows to the start.
+3. A problem does not stop the check: at its end all are there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from piped.catalogue import Catalogue, Plugin, configuration_error
+from piped.conf import Configuration, load
+from piped.conf.nodes import Mapping, Scalar
+from piped.exceptions import ConfigurationError
+from piped.logs import Logging
+from piped.options import INVALID, Check, Reference, json_schema, schema_of
+from piped.problems import Kind, Place, Problem, Severity, did_you_mean, nearest
+from piped.processing.names import absolute
+from piped.provider import Provider
+
+__all__ = ["Checked", "check", "check_file", "schema_of_everything"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugins:
+    """Where plugins are looked for.
+
+    bundles: packages and modules, under any names
+    path: folders from which they may be imported, relative to this file
+    disabled: regular expressions for packages and plugins that are not to be used
+    """
+
+    bundles: Any = None
+    path: Any = None
+    disabled: Any = None
+
+
+# What piped itself reads, beside the sections of the providers.
+SECTIONS: dict[str, Any] = {
+    "includes": Any,
+    "logging": Logging,
+    "plugins": Plugins,
+    "runmodes": dict[str, Any],
+    "service_name": str,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What a configuration comes to."""
+
+    configuration: Configuration
+    catalogue: Catalogue
+    settings: MappingType[str, Any] = field(default_factory=dict)
+    providers: Sequence[Any] = ()
+    offers: frozenset[str] = frozenset()
+    problems: Sequence[Problem] = ()
+
+    def raise_errors(self) -> None:
+        """Raise a `ConfigurationError` with all problems, if one of them is an error."""
+        errors = [each for each in self.problems if each.severity is Severity.ERROR]
+        if errors:
+            raise _error(errors, self.problems)
+
+    def summary(self) -> str:
+        """What there is, in a few words."""
+        counts = Counter(path.split(".", 1)[0] for path in self.offers if "." in path)
+        parts = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]
+        return ", ".join(parts) or "and there is nothing in it"
+
+
+def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> ConfigurationError:
+    for problem in errors:
+        if problem.kind is Kind.MISSING_PACKAGE:  # whose words have long been in print
+            return configuration_error([problem, *(each for each in problems if each != problem)])
+    count = len(errors)
+    wrong = "1 thing is wrong" if count == 1 else f"{count} things are wrong"
+    return ConfigurationError(f"{wrong} with the configuration", problems=problems)
+
+
+def check_file(file: str | os.PathLike[str], overrides: Sequence[str] = (), **how: Any) -> Checked:
+    """Read `file` and all that it includes, and say all that is wrong."""
+    try:
+        configuration = load(file, overrides, **how)
+    except ConfigurationError as error:
+        empty = Configuration.empty()
+        return Checked(configuration=empty, catalogue=Catalogue.builtin(), problems=error.problems)
+    return check(configuration)
+
+
+def check(configuration: Configuration) -> Checked:
+    """Hold `configuration` against all plugins that it names."""
+    catalogue = Catalogue.load(configuration)
+    whole = _Whole(configuration, catalogue)
+    whole.convert_sections()
+    whole.check_references()
+    return Checked(
+        configuration=configuration,
+        catalogue=catalogue,
+        settings=whole.settings,
+        providers=whole.providers,
+        offers=frozenset(whole.offers),
+        problems=[*configuration.warnings, *catalogue.problems, *whole.check.problems],
+    )
+
+
+# How many names a hint has.
+_MOST_SHOWN = 12
+
+
+class _Whole:
+    """One check of everything."""
+
+    def __init__(self, configuration: Configuration, catalogue: Catalogue) -> None:
+        self.check = Check()
+        self.settings: dict[str, Any] = {}
+        self.providers: list[Any] = []
+        self.offers: set[str] = set()
+        self._configuration = configuration
+        self._catalogue = catalogue
+        self._knows_all_offers = True
+
+    def convert_sections(self) -> None:
+        # The others have been read, and complained of, by the reader and by the catalogue.
+        for section in ("logging", "service_name"):
+            self._convert(section, SECTIONS[section])
+        for section, plugin in self._catalogue.providers.items():
+            self._take_provider(section, plugin)
+        self._name_unknown_sections()
+
+    def _take_provider(self, section: str, plugin: Plugin) -> None:
+        if plugin.always:  # it is marked only, and says what it wants when it is configured
+            self.providers.append(plugin.load()())
+            self._knows_all_offers = False
+        elif self._configuration.node(section) is not None:
+            try:
+                self._take(section, plugin.load(self._place_of(section)))
+            except ConfigurationError as error:
+                self.check.problems += error.problems
+
+    def _take(self, section: str, factory: type[Provider]) -> None:
+        if self._is_usable(section, factory) and self._convert(section, factory.settings):
+            settings = self.settings[section]
+            provider = factory()
+            provider.check(settings, self._catalogue, self.check)
+            self.providers.append(provider)
+            self.offers |= set(provider.offers(settings))
+
+    def _place_of(self, section: str) -> Place | None:
+        node = self._configuration.node(section)
+        return node.origin.place if node is not None else None
+
+    def _is_usable(self, section: str, factory: type[Provider]) -> bool:
+        missing = [name for name in factory.requires if find_spec(name) is None]
+        if missing:
+            self.check.problem(
+                Kind.MISSING_EXTRA,
+                self._configuration.node(section),
+                f"{section} needs {' and '.join(missing)}, which is not installed",
+                f"pip install 'piped[{factory.extra}]'" if factory.extra else "",
+            )
+        return not missing
+
+    def _convert(self, section: str, settings: Any) -> bool:
+        node = self._configuration.node(section)
+        if node is None:
+            return False
+        if isinstance(node, Scalar) and node.value is None:  # `ticks:` and nothing behind it
+            node = Mapping({}, node.origin)
+        value = self.check.convert(node, settings, section)
+        if value is INVALID:
+            return False
+        self.settings[section] = value
+        return True
+
+    def _name_unknown_sections(self) -> None:
+        known = {*SECTIONS, *self._catalogue.providers}
+        for place, path in _paths(
+            self._configuration.tree, {each.split(".")[0] for each in known}, known
+        ):
+            meant = nearest(path, known)
+            nested = "." in path
+            if meant or nested:
+                self.check.problems.append(
+                    Problem(
+                        Kind.UNKNOWN_SECTION,
+                        place,
+                        f"nothing reads the section {path!r}{did_you_mean(path, known)}",
+                        severity=Severity.ERROR if nested else Severity.WARNING,
+                    )
+                )
+
+    def check_references(self) -> None:
+        for reference in self.check.references:
+            if not self._is_known(reference):
+                self.check.problems.append(self._unknown(reference))
+
+    def _is_known(self, reference: Reference) -> bool:
+        if reference.kind == "pipeline":
+            return f"pipeline.{absolute(reference.name, reference.owner)}" in self.offers
+        return not self._knows_all_offers or reference.name in self.offers
+
+    def _unknown(self, reference: Reference) -> Problem:
+        if reference.kind == "pipeline":
+            names = [each.removeprefix("pipeline.") for each in self._pipelines()]
+            what = "there is no pipeline"
+            meant = did_you_mean(reference.name.lstrip("."), names)
+        else:
+            what, meant = "nothing offers the resource", self._meant(reference.name)
+        return Problem(
+            Kind.UNKNOWN_REFERENCE,
+            reference.place,
+            f"{what} {reference.name!r}{meant}",
+            hint="" if meant else self._what_there_is(reference),
+        )
+
+    def _pipelines(self) -> list[str]:
+        return sorted(each for each in self.offers if each.startswith("pipeline."))
+
+    def _meant(self, name: str) -> str:
+        if f"pipeline.{name}" in self.offers:
+            return f" (did you mean 'pipeline.{name}'?)"
+        return did_you_mean(name, self.offers)
+
+    def _what_there_is(self, reference: Reference) -> str:
+        offers = self._pipelines() if reference.kind == "pipeline" else sorted(self.offers)
+        if not offers:
+            return "nothing is offered by this configuration"
+        shown = ", ".join(offers[:_MOST_SHOWN])
+        return f"there is {shown}{' …' if len(offers) > _MOST_SHOWN else ''}"
+
+
+def _paths(tree: Mapping, heads: set[str], known: set[str]) -> Iterator[tuple[Place, str]]:
+    """The keys that no section has: of the whole, and of mappings that hold sections only."""
+    for key, entry in tree.entries.items():
+        if key not in heads:
+            yield entry.key_place, str(key)
+        elif key not in known and isinstance(entry.node, Mapping):
+            for inner, inner_entry in entry.node.entries.items():
+                if f"{key}.{inner}" not in known:
+                    yield inner_entry.key_place, f"{key}.{inner}"
+
+
+def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
+    """The JSON Schema of a file that may use all of `catalogue`."""
+    sections = dict(SECTIONS)
+    for section, plugin in catalogue.providers.items():
+        if not plugin.always:
+            sections[section] = plugin.load().settings
+    processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
+    return json_schema(sections, processors)

@@ -1,0 +1,34 @@
+"""`piped config`: show the configuration as it is in effect."""
+
+from __future__ import annotations
+
+import click
+
+from piped.daemon.telling import in_colour, tell, text_of
+from piped.exceptions import ConfigurationError
+
+__all__ = ["command"]
+
+
+@click.command("config")
+@click.argument("file", type=click.Path())
+@click.option(
+    "-O", "--override", metavar="PATH:VALUE", multiple=True, help="Replace one value first."
+)
+@click.option("--origin", is_flag=True, help="Say behind each value why it is what it is.")
+def command(file: str, override: tuple[str, ...], origin: bool) -> None:
+    r"""Print FILE as it is in effect: with includes, overrides and variables, without secrets.
+
+    \b
+    Examples:
+      piped config app.yaml --origin
+      piped config app.yaml -O web.site.port:8081
+    """
+    from piped.conf import load, show
+
+    try:
+        configuration = load(file, override)
+    except ConfigurationError as error:
+        tell(text_of(error, colour=in_colour()))
+        raise SystemExit(78) from None
+    click.echo(show.effective(configuration, origin=origin), nl=False)

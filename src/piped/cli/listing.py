@@ -1,0 +1,48 @@
+"""`piped list`: what there is to build with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import click
+
+from piped.catalogue import Catalogue, Plugin
+from piped.cli.printing import print_problems
+from piped.conf import Configuration, load
+
+__all__ = ["catalogue_of", "command"]
+
+
+def catalogue_of(file: str | None) -> Catalogue:
+    """The plugins that `file` would find, or those that are there without one."""
+    catalogue = Catalogue.load(load(file) if file else Configuration.empty())
+    if catalogue.problems:
+        print_problems(catalogue.problems)
+    return catalogue
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(["processors", "providers", "services"]), required=False)
+@click.option(
+    "-c", "--conf", metavar="FILE", type=click.Path(), help="Also what the bundles of FILE have."
+)
+def command(kind: str | None, conf: str | None) -> None:
+    r"""List processors, providers and services, each with what it does.
+
+    \b
+    Examples:
+      piped list processors
+      piped list -c app.yaml
+    """
+    catalogue = catalogue_of(conf)
+    kinds: dict[str, Mapping[str, Plugin]] = {
+        "processors": catalogue.processors,
+        "providers": catalogue.providers,
+        "services": catalogue.services,
+    }
+    for name, plugins in kinds.items():
+        if kind in {None, name} and (plugins or kind):
+            click.echo(f"{name}:")
+            width = max(map(len, plugins), default=0)
+            for each in sorted(plugins):
+                click.echo(f"  {each:{width}}  {plugins[each].summary}".rstrip())

@@ -1,0 +1,104 @@
+"""Where in a text secrets stand, so that no excerpt shows them.
+
+What the parser calls a secret is one. Where it is silent, because the file is broken, all that may
+be the rest of a `!secret` counts as one, too, and a misspelled tag as what was meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import yaml
+from yaml.events import Event, ScalarEvent
+
+from piped.problems import nearest
+
+__all__ = ["LINE_BREAK", "Text"]
+
+LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
+_TAG = re.compile(r"!\w+")
+# The name of a variable or of a file is no secret.
+_NO_SECRET = re.compile(r"\s*[|>{]?\s*(?:(?:env|file|name)\s*:|#|$)")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Text:
+    """The lines of a text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.lines = LINE_BREAK.split(text)
+
+    def hidden(self, index: int) -> set[int]:
+        """The columns of a line that nobody is to see."""
+        if "!" not in self._text:
+            return set()
+        line = self.lines[index]
+        hidden = self._rest_of_secret(index) | set(_behind_tag(line))
+        for start, end in self._secrets:
+            if start.line <= index <= end.line:
+                begin = start.column if start.line == index else 0
+                stop = end.column if end.line == index else len(line)
+                hidden |= set(range(max(begin, _end_of_tag(line, begin)), stop))
+        return hidden
+
+    @cached_property
+    def _secrets(self) -> list[tuple[Any, Any]]:
+        """Where each secret begins and ends, as far as the parser gets."""
+        return [
+            (event.start_mark, event.end_mark)
+            for event in self._events()
+            if isinstance(event, ScalarEvent) and event.tag == "!secret"
+        ]
+
+    def _events(self) -> Iterator[Event]:
+        try:
+            yield from yaml.parse(self._text, _LOADER)
+        except (yaml.YAMLError, ValueError):
+            # The problem that is being shown. What follows it is guessed.
+            return
+
+    def _rest_of_secret(self, index: int) -> set[int]:
+        """All of a line that is indented below a `!secret`."""
+        line = self.lines[index]
+        indent = _indent(line)
+        if _NO_SECRET.match(line):
+            return set()
+        for above in reversed(self.lines[:index]):
+            if not indent:
+                break
+            if above.strip() and _indent(above) < indent:
+                indent = _indent(above)
+                if _tag_of_secret(above):
+                    return set(range(_indent(line), len(line)))
+        return set()
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _tag_of_secret(line: str) -> re.Match[str] | None:
+    """The last tag in a line that is `!secret`, or is meant to be."""
+    tags = [tag for tag in _TAG.finditer(line) if _is_secret(tag.group())]
+    return tags[-1] if tags else None
+
+
+def _is_secret(tag: str) -> bool:
+    return tag.startswith("!secret") or nearest(tag, ["!secret"]) is not None
+
+
+def _behind_tag(line: str) -> range:
+    """What stands behind the first tag of a secret in a line, to its end."""
+    tag = next((tag for tag in _TAG.finditer(line) if _is_secret(tag.group())), None)
+    if tag is None or _NO_SECRET.match(line, tag.end()):
+        return range(0)
+    return range(tag.end() + 1, len(line))
+
+
+def _end_of_tag(line: str, begin: int) -> int:
+    tag = _TAG.match(line, begin)
+    return tag.end() + 1 if tag else begin

@@ -1,0 +1,154 @@
+"""The values of tags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+import piped
+from piped.conf.change import changed
+from piped.conf.loading import Loading
+from piped.conf.nodes import Mapping, Node, Scalar, Tagged, kind_of
+from piped.conf.scalars import resolve
+from piped.conf.variables import with_variables
+from piped.paths import BatonPath
+from piped.problems import Kind, did_you_mean
+from piped.secret import Secret
+
+__all__ = ["settled", "with_values"]
+
+
+def settled(node: Node, loading: Loading) -> Node:
+    """`node` with its variables replaced and the values of its tags made."""
+    return with_values(with_variables(node, loading), loading)
+
+
+def with_values(node: Node, loading: Loading) -> Node:
+    """`node` with the values of its tags made."""
+
+    def change(scalar: Scalar) -> Node:
+        return _MAKERS[scalar.tag](scalar, loading) if isinstance(scalar, Tagged) else scalar
+
+    return changed(node, change)
+
+
+def _valued(tagged: Tagged, value: Any, how: str = "", text: str | None = None) -> Scalar:
+    how = ", ".join(filter(None, (tagged.origin.how, how)))
+    shown = tagged.text if text is None else text
+    return Scalar(value, replace(tagged.origin, how=how), shown, tagged.quoted)
+
+
+def _path(tagged: Tagged, loading: Loading) -> Scalar:
+    del loading
+    return _valued(tagged, BatonPath(tagged.text))
+
+
+def _filepath(tagged: Tagged, loading: Loading) -> Scalar:
+    return _valued(tagged, Path(loading.path(tagged.text, tagged.origin.place)))
+
+
+def _pipedpath(tagged: Tagged, loading: Loading) -> Scalar:
+    """Packages are asked where they are, for a package need not lie inside the one above it."""
+    del loading
+    folder, package = piped.__path__[0], piped.__name__
+    names = [name for name in tagged.text.split("/") if name]
+    search = list(piped.__path__)
+    while names:
+        package = f"{package}.{names[0]}"
+        spec = PathFinder.find_spec(package, search)
+        if spec is None or not spec.submodule_search_locations:
+            break
+        search = list(spec.submodule_search_locations)
+        folder = search[0]
+        del names[0]
+    return _valued(tagged, Path(os.path.normpath(Path(folder, *names))))
+
+
+def _env(tagged: Tagged, loading: Loading) -> Node:
+    name, default = tagged.text, None
+    if isinstance(tagged.node, Mapping):
+        name, default = _text_at(tagged.node, "name", loading), tagged.node.get("default")
+    if name and (text := loading.environment.get(name)) is not None:
+        return _valued(tagged, resolve(text), f"environment variable {name}", text)
+    if default is not None:
+        return settled(default, loading)
+    if name:
+        _unset(tagged, name, loading)
+    elif isinstance(tagged.node, Mapping) and "name" not in tagged.node:
+        loading.problem(Kind.BAD_TAG, tagged.origin.place, "!env needs the name of a variable")
+    return _valued(tagged, None)
+
+
+def _unset(tagged: Tagged, name: str, loading: Loading) -> None:
+    near = did_you_mean(name, loading.environment)
+    message = f"the environment variable {name} is not set{near}"
+    hint = f"Set it, or give a default: {tagged.tag} {{name: {name}, default: …}}."
+    if tagged.tag != "!env":
+        hint = "Set it where the process is started."
+    loading.problem(Kind.UNSET_VARIABLE, tagged.origin.place, message, hint)
+
+
+def _secret(tagged: Tagged, loading: Loading) -> Scalar:
+    if not isinstance(tagged.node, Mapping):
+        return _valued(tagged, Secret(tagged.text), text="")
+    if len(tagged.node.entries) != 1:
+        message = "!secret takes one of env and file, not both"
+        loading.problem(Kind.BAD_TAG, tagged.origin.place, message)
+        return _valued(tagged, Secret(""))
+    if "env" in tagged.node:
+        return _secret_of_environment(tagged, tagged.node, loading)
+    return _secret_of_file(tagged, tagged.node, loading)
+
+
+def _secret_of_environment(tagged: Tagged, options: Mapping, loading: Loading) -> Scalar:
+    name = _text_at(options, "env", loading)
+    if name and name not in loading.environment:
+        _unset(tagged, name, loading)
+    return _valued(
+        tagged, Secret(loading.environment.get(name, "")), f"environment variable {name}"
+    )
+
+
+def _secret_of_file(tagged: Tagged, options: Mapping, loading: Loading) -> Scalar:
+    name, place = _text_at(options, "file", loading), options["file"].origin.place
+    text = loading.text_of(loading.path(name, place), place) if name else None
+    # Every editor puts a line end behind the last line, and no password has one.
+    return _valued(tagged, Secret((text or "").removesuffix("\n").removesuffix("\r")), name)
+
+
+def _text_at(options: Mapping, key: str, loading: Loading) -> str:
+    """The text behind `key`; empty, and a problem, if there is something else."""
+    node = options.get(key)
+    if node is None:
+        return ""
+    settled_node = settled(node, loading)
+    value = settled_node.value if isinstance(settled_node, Scalar) else None
+    if isinstance(value, Path):
+        return str(value)
+    if not isinstance(value, str) or not value:
+        message = f"{key} takes a text, not {kind_of(node)}"
+        loading.problem(Kind.BAD_TAG, node.origin.place, message)
+        return ""
+    return value
+
+
+def _stray_include(tagged: Tagged, loading: Loading) -> Scalar:
+    """Includes are put in when their file is read. None is left, but where one cannot be."""
+    message = "!include cannot stand here"
+    hint = "It may stand on any value of a file, but not inside another tag or in `includes`."
+    loading.problem(Kind.BAD_INCLUDE, tagged.origin.place, message, hint)
+    return _valued(tagged, None)
+
+
+_MAKERS: dict[str, Callable[[Tagged, Loading], Node]] = {
+    "!path": _path,
+    "!filepath": _filepath,
+    "!pipedpath": _pipedpath,
+    "!env": _env,
+    "!secret": _secret,
+    "!include": _stray_include,
+}

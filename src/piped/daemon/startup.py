@@ -1,0 +1,231 @@
+"""From a file to a running process, and back.
+
+All phases stand in one table, `Process._phases`: they open in its order and close in reverse. A
+phase that fails is named with its cause, and what was open is closed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from piped.checking import Checked, check_file
+from piped.conf import report
+from piped.daemon.daemonise import Handshake, daemonise
+from piped.daemon.exit_codes import ExitCode, exit_code_of
+from piped.daemon.phases import Phase, PhaseFailed, Phases
+from piped.daemon.pidfile import PidFile, pidfile_name
+from piped.daemon.rundir import enter
+from piped.daemon.signals import Signals
+from piped.daemon.telling import in_colour, tell, text_of
+from piped.daemon.title import set_title
+from piped.daemon.twisted_logs import TwistedLogs
+from piped.environment import RuntimeEnvironment
+from piped.event import Event
+from piped.exceptions import ConfigurationError, PipedError
+from piped.interop import drive, settled
+from piped.interop.reactor import choose_loop, prepare, shut_down
+from piped.logs import Logging, Logs, with_option
+
+__all__ = ["Process", "Starting", "start"]
+
+logger = logging.getLogger("piped")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Starting:
+    """How a process is to be started: what the options of the command say."""
+
+    configuration: str
+    foreground: bool = False
+    overrides: tuple[str, ...] = ()
+    pidfile: str | None = None
+    rundir: str = "."
+    log: str | None = None
+    loop: str = "asyncio"
+    debug: bool = False
+    arguments: tuple[str, ...] = ()
+
+
+def start(starting: Starting) -> int:
+    """Run a configuration until it is stopped. Returns the exit code."""
+    try:
+        enter(starting.rundir)
+    except PipedError as error:
+        tell(text_of(error, colour=in_colour()))
+        return ExitCode.FAILED
+    handshake = None if starting.foreground else daemonise()
+    return Process(starting, handshake).run()
+
+
+class Process:
+    """One process, from its first phase to its last."""
+
+    checked: Checked
+    environment: RuntimeEnvironment
+
+    def __init__(self, starting: Starting, handshake: Handshake | None = None) -> None:
+        self._starting = starting
+        self._handshake = handshake
+        self._exit_code: int = ExitCode.DONE
+        self._phases = Phases(
+            (
+                Phase("the reactor", lambda: None, shut_down),
+                Phase("the configuration", self._check),
+                Phase("the pid file", self._write_pidfile, self._remove_pidfile),
+                Phase("the log", self._open_log, self._close_log),
+                Phase("the signals", self._listen_to_signals, self._forget_signals),
+                Phase("the providers", self._configure),
+                Phase("the dependencies", self._resolve),
+                Phase("the services", self._start_services, self._stop_services),
+                Phase("the events", self._announce_start, self._announce_stop),
+            )
+        )
+
+    def run(self) -> int:
+        """Run until something says stop. Returns the exit code."""
+        try:
+            loop = choose_loop(self._starting.loop)
+        except ConfigurationError as error:
+            self._failed(text_of(error), ExitCode.USAGE)
+            return ExitCode.USAGE
+        prepare(loop, on_stop=self.stop)
+        loop.set_debug(self._starting.debug)
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            return runner.run(self._live())
+
+    def stop(self, exit_code: int = ExitCode.DONE) -> None:
+        """Ask for a stop in order. Of several exit codes the first that is not 0 counts."""
+        self._exit_code = self._exit_code or exit_code
+        self._stopping.set()
+
+    async def _live(self) -> int:
+        self._stopping = asyncio.Event()
+        starting = drive(self._phases.start(), name="starting")
+        asked = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({starting, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()  # which closes what is open
+        try:
+            await starting
+        except asyncio.CancelledError:
+            return self._exit_code
+        except PhaseFailed as failure:
+            code = exit_code_of(failure)
+            self._failed(text_of(failure.cause, colour=in_colour()), code)
+            return code
+        if self._handshake is not None:
+            self._handshake.up()
+        await asked
+        failures = await drive(self._phases.stop(), name="stopping")
+        return self._exit_code or (ExitCode.FAILED if failures else ExitCode.DONE)
+
+    def _failed(self, text: str, exit_code: int) -> None:
+        if self._handshake is None:
+            tell(text)
+        else:
+            self._handshake.failed(text, exit_code)
+
+    # The phases, in their order.
+
+    def _check(self) -> None:
+        starting = self._starting
+        self.checked = check_file(starting.configuration, starting.overrides)
+        self.checked.raise_errors()
+        if self.checked.problems:
+            tell(report.text(self.checked.problems, colour=in_colour()))
+        sys.argv[:] = [starting.configuration, *starting.arguments]
+
+    def _write_pidfile(self) -> None:
+        name = pidfile_name(self._starting.pidfile, self._starting.configuration)
+        self._pidfile = PidFile(name) if name else None
+        if self._pidfile is not None:
+            self._pidfile.write()
+
+    def _remove_pidfile(self) -> None:
+        if self._pidfile is not None:
+            self._pidfile.remove()
+
+    def _open_log(self) -> None:
+        settings = self.checked.settings.get("logging", Logging())
+        if self._starting.log is not None:
+            settings = with_option(settings, self._starting.log)
+        if self._starting.debug:
+            settings = replace(settings, level="debug")
+        self._logs = Logs(console=sys.stderr if self._handshake is None else None)
+        self._logs.apply(settings)
+        self._twisted_logs = TwistedLogs()
+        self._twisted_logs.install()
+        title = self.checked.settings.get("service_name", "piped")
+        set_title(title)
+        logger.info("%s: process %d, %s", title, os.getpid(), self.checked.summary())
+
+    def _close_log(self) -> None:
+        logger.info("the process ends")
+        self._twisted_logs.remove()
+        self._logs.close()
+
+    def _listen_to_signals(self) -> None:
+        self._signals = Signals(
+            stop=self.stop, reopen=self._logs.reopen, closing=lambda: self._phases.current
+        )
+        self._signals.install(asyncio.get_running_loop())
+
+    def _forget_signals(self) -> None:
+        self._signals.restore()
+
+    def _configure(self) -> None:
+        checked = self.checked
+        self.environment = RuntimeEnvironment(
+            checked.configuration,
+            catalogue=checked.catalogue,
+            settings=checked.settings,
+            stop=self.stop,
+        )
+        self.environment.configure()
+        for provider in checked.providers:
+            with _naming(provider, "was configured"):
+                provider.configure(self.environment)
+        for plugin in checked.catalogue.services.values():
+            service = plugin.load()()
+            with _naming(service, "was configured"):
+                service.configure(self.environment)
+            if service.is_enabled():
+                service.setServiceParent(self.environment.application)
+
+    def _resolve(self) -> None:
+        self.environment.dependency_manager.resolve_initial_states()
+
+    async def _start_services(self) -> None:
+        self.environment.application.privilegedStartService()
+        await settled(self.environment.application.startService())
+
+    async def _stop_services(self) -> None:
+        await settled(self.environment.application.stopService())
+
+    async def _announce_start(self) -> None:
+        await self._announce(self.environment.on_started)
+
+    async def _announce_stop(self) -> None:
+        await self._announce(self.environment.on_stopping)
+
+    async def _announce(self, event: Event) -> None:
+        for succeeded, result in await settled(event()):
+            if not succeeded:
+                failure = getattr(result, "value", result)
+                logger.error("an event's handler failed", exc_info=failure)
+
+
+@contextmanager
+def _naming(plugin: object, what: str) -> Iterator[None]:
+    """Whatever goes wrong inside says in which plugin."""
+    try:
+        yield
+    except Exception as failure:
+        failure.add_note(f"while the plugin {type(plugin).__name__} {what}")
+        raise

@@ -1,0 +1,35 @@
+"""What a log record is about: the pipeline, the step, the request.
+
+Fields come from the context in which something is logged (`log_fields`) and from the record itself
+(`extra=`), which wins. They are read when a record is printed, and never before.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
+
+__all__ = ["fields_of", "log_fields"]
+
+_NONE: Mapping[str, object] = MappingProxyType({})
+_context: ContextVar[Mapping[str, object]] = ContextVar("log fields", default=_NONE)
+_OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
+
+
+@contextmanager
+def log_fields(**fields: object) -> Iterator[None]:
+    """Whatever is logged inside, and in tasks begun inside, has these fields."""
+    token = _context.set({**_context.get(), **fields})
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
+    """All fields of `record`, printed in the context in which it was made."""
+    extra = {key: value for key, value in vars(record).items() if key not in _OF_EVERY_RECORD}
+    return {**_context.get(), **extra}

@@ -1,0 +1,106 @@
+"""The JSON Schema (draft 2020-12) of types, and of a whole configuration, for editors.
+
+An editor does not see what becomes of a variable or a tag. So a text with `${` in it is allowed
+everywhere; in a whole file, so are a name in capitals, which may be an `!env`, and in the options
+of a processor a key path, which may be a `!path`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from piped.options.convert import fields_of, form_of
+from piped.options.form import VARIABLE, Definitions, Json
+from piped.options.schema import Schema
+
+__all__ = ["json_schema", "json_schema_of"]
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+# What stands behind a tag: nothing (`!alias:a.b`), or the name of a variable.
+_IN_A_FILE = rf"{VARIABLE}|^$|^[A-Z][A-Z0-9_]*$"
+_IN_A_PROCESSOR = rf"{_IN_A_FILE}|^[^\W\d][\w-]*(\.[\w-]+)*$"
+
+# A step may carry these beside the name of its processor.
+_WIRING = ("consumers", "chained_consumers", "error_consumers", "chained_error_consumers")
+_STEP = "#/$defs/step"
+
+
+def json_schema_of(type_: Any) -> Json:
+    """The schema of a value of that type."""
+    definitions = Definitions()
+    schema = definitions.of(form_of(type_))
+    return {**schema, "$defs": definitions.known} if definitions.known else schema
+
+
+def json_schema(
+    sections: Mapping[str, Any],
+    processors: Mapping[str, Schema],
+    *,
+    title: str = "piped",
+    properties: Mapping[str, Json] | None = None,
+) -> Json:
+    """The schema of a whole file.
+
+    `sections` are types by key path; `properties` are schemas of keys that no provider reads.
+    """
+    settings = Definitions(_IN_A_FILE)
+    options = Definitions(_IN_A_PROCESSOR, "-of-a-step")
+    root: Json = {"type": "object", "properties": dict(properties or {})}
+    for path, type_ in sorted(sections.items()):
+        _place(root, path, settings.of(form_of(type_)))
+    root["properties"].setdefault("pipelines", {"$ref": "#/$defs/pipelines"})
+    root["properties"].setdefault("runmodes", {"additionalProperties": {"$ref": "#"}})
+    pipelines = _pipelines(processors, options)
+    definitions = {**settings.known, **options.known, **pipelines}
+    return {"$schema": _DRAFT, "title": title, **root, "$defs": definitions}
+
+
+def _place(root: Json, path: str, schema: Json) -> None:
+    """Put the schema of a section where its key path leads, beside what is already there."""
+    inner = root
+    for key in path.split("."):
+        inner.setdefault("properties", {})
+        inner = inner["properties"].setdefault(key, {})
+    inner.update({"title": path, **schema, **inner})
+
+
+def _pipelines(processors: Mapping[str, Schema], options: Definitions) -> Json:
+    steps = {"type": "array", "items": {"$ref": _STEP}}
+    wiring = {name: {"$ref": "#/$defs/steps"} for name in _WIRING}
+    names = {"enum": sorted(processors)}
+    return {
+        "pipelines": {
+            "description": "Pipelines by name; a mapping of pipelines gives them a dotted name.",
+            "additionalProperties": {
+                "anyOf": [
+                    {"$ref": "#/$defs/steps"},
+                    {"type": "object", "properties": {**wiring, "inherits": {"type": "string"}}},
+                    {"type": ["string", "null"]},
+                ]
+            },
+        },
+        "steps": steps,
+        "step": {"anyOf": [{**names}, _VARIABLE_STEP, _step(processors, options, wiring)]},
+    }
+
+
+_VARIABLE_STEP = {"type": "string", "pattern": VARIABLE}
+
+
+def _step(processors: Mapping[str, Schema], options: Definitions, wiring: Json) -> Json:
+    known = {name: _options(schema, options) for name, schema in sorted(processors.items())}
+    reserved = {
+        "__processor__": {"enum": sorted(processors)},
+        "inline-pipeline": {"type": "string"},
+        "existing": {"type": "string"},
+        "id": {"type": "string"},
+    }
+    return {"type": "object", "properties": {**known, **reserved, **wiring}, "minProperties": 1}
+
+
+def _options(schema: Schema, definitions: Definitions) -> Json:
+    """The options of a step, with its help and its example."""
+    text = "\n\n".join(filter(None, [schema.summary, schema.description, schema.example]))
+    options = definitions.or_variable(fields_of(schema).json(definitions))
+    return options | ({"description": text} if text else {})

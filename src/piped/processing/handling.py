@@ -1,0 +1,49 @@
+"""Call something as if inside the `except` clause that caught a failure.
+
+Whoever is called finds the failure in `sys.exc_info()`, `sys.exception()` and `Failure()`, and what
+fails in there has it as its context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+__all__ = ["awaited", "called"]
+
+T = TypeVar("T")
+
+
+def called(failure: Exception | None, function: Callable[[Any], T], argument: Any) -> T:
+    """`function(argument)`, while `failure` is being handled."""
+    if failure is None:
+        return function(argument)
+    before = failure.__traceback__, failure.__context__
+    try:
+        raise failure  # noqa: TRY301 - to be caught is all that it is raised for
+    except Exception:  # noqa: BLE001 - it is the one just raised
+        _restore(failure, *before)
+        return function(argument)
+
+
+async def awaited(
+    failure: Exception | None, settled: Callable[[Any], Awaitable[Any]], value: Any
+) -> Any:
+    """What comes of `value`, waiting while `failure` is being handled."""
+    if failure is None:
+        return await settled(value)
+    before = failure.__traceback__, failure.__context__
+    try:
+        raise failure  # noqa: TRY301 - to be caught is all that it is raised for
+    except Exception:  # noqa: BLE001 - it is the one just raised
+        _restore(failure, *before)
+        return await settled(value)
+
+
+def _restore(
+    failure: Exception, traceback: TracebackType | None, context: BaseException | None
+) -> None:
+    """Take away what raising it once more has added."""
+    failure.__traceback__ = traceback
+    failure.__context__ = context

@@ -1,0 +1,97 @@
+"""Make the processor of a step, and the pipeline of a graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from piped.exceptions import ConfigurationError
+from piped.options import INVALID, Check, Schema, schema_of
+from piped.problems import Kind, Problem, Severity
+from piped.processing.definitions import StepDefinition
+from piped.processing.graph import Graph
+
+if TYPE_CHECKING:
+    from piped.catalogue import Catalogue
+    from piped.processing.pipeline import Pipeline
+
+__all__ = ["Maker", "make_pipeline"]
+
+
+def make_pipeline(graph: Graph, catalogue: Catalogue) -> Pipeline:
+    """The pipeline of `graph`. Raises ConfigurationError with all problems of its steps."""
+    from piped.processing.pipeline import Pipeline
+
+    check = Check()
+    maker = Maker(catalogue, check)
+    processors = [maker.made(vertex.step) for vertex in graph.vertices]
+    errors = [each for each in check.problems if each.severity is Severity.ERROR]
+    if errors:
+        message = f"the pipeline {graph.name!r} cannot be made: {errors[0]}"
+        raise ConfigurationError(message, problems=errors)
+    return Pipeline(graph, processors)
+
+
+class Maker:
+    """Makes processors of steps, and notes in `check` what is wrong with them.
+
+    To make a processor is part of checking it: a constructor keeps its options, looks at how they
+    go together, and does nothing else.
+    """
+
+    def __init__(self, catalogue: Catalogue, check: Check) -> None:
+        self._catalogue = catalogue
+        self._check = check
+        self._factories: dict[str, tuple[Any, Schema] | None] = {}
+
+    def made(self, step: StepDefinition) -> Any:
+        """The processor of `step`, or None."""
+        if step.name not in self._factories:
+            self._factories[step.name] = self._factory(step)
+        elif self._factories[step.name] is None:
+            self._note_unknown(step)
+        found = self._factories[step.name]
+        if found is None:
+            return None
+        factory, schema = found
+        self._check.owner = step.home
+        options = self._check.options(
+            step.options, schema, what=step.name, at=step.place, dynamic=True
+        )
+        return None if options is INVALID else self._called(factory, options, step)
+
+    def _factory(self, step: StepDefinition) -> tuple[Any, Schema] | None:
+        plugin = self._catalogue.find("processor", step.name)
+        if plugin is None:
+            self._note_unknown(step)
+            return None
+        try:
+            found = plugin.load(step.place)
+        except ConfigurationError as error:
+            self._check.problems += error.problems
+            return None
+        # A decorated function carries the class that calls it.
+        factory = getattr(found, "__piped_processor__", found)
+        return factory, schema_of(factory)
+
+    def _note_unknown(self, step: StepDefinition) -> None:
+        # One that could not be loaded has been noted where it was met first.
+        if self._catalogue.find("processor", step.name) is None:
+            problem = self._catalogue.unknown("processor", step.name, step.place)
+            self._check.problems.append(problem)
+
+    def _called(self, factory: Any, options: dict[str, Any], step: StepDefinition) -> Any:
+        try:
+            processor = factory(**options)
+        except ConfigurationError as error:
+            self._check.problems += error.problems or [_unfit(step, error.msg, error.hint)]
+        except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
+            message = f"it cannot be made of these options: {type(error).__name__}: {error}"
+            self._check.problems.append(_unfit(step, message, None))
+        else:
+            processor.processor_configuration = options
+            return processor
+        return None
+
+
+def _unfit(step: StepDefinition, message: str, hint: str | None) -> Problem:
+    return Problem(Kind.WRONG_VALUE, step.place, f"{step.name}: {message}", hint or "")

@@ -1,0 +1,58 @@
+"""The section `pipelines`: read, rewritten, and checked against the processors there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from piped.conf.nodes import Node
+from piped.processing.definitions import Definitions
+from piped.processing.grammar import read_pipelines
+from piped.processing.rewrite import Graphs, rewritten
+
+if TYPE_CHECKING:
+    from piped.catalogue import Catalogue
+    from piped.options import Check
+
+__all__ = ["Pipelines", "check_pipelines", "check_processors"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipelines:
+    """All pipelines: as they are written, and as graphs by name."""
+
+    definitions: Definitions = field(default_factory=lambda: Definitions({}))
+    graphs: Graphs = field(default_factory=dict)
+
+    @classmethod
+    def from_node(cls, node: Node, check: Check) -> Pipelines:
+        """Read the section; what is wrong with it, apart from processors, goes to `check`."""
+        definitions = read_pipelines(node, check.problems)
+        return cls(definitions, rewritten(definitions, check.problems))
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        return {"type": ["object", "null"], "additionalProperties": {"type": ["object", "array"]}}
+
+
+def check_pipelines(node: Node, catalogue: Catalogue, check: Check) -> Pipelines:
+    """Read the section and check all of it; what is wrong goes to `check`."""
+    pipelines = Pipelines.from_node(node, check)
+    check_processors(pipelines, catalogue, check)
+    return pipelines
+
+
+def check_processors(pipelines: Pipelines, catalogue: Catalogue, check: Check) -> None:
+    """Check the processor and the options of each step, once wherever it was copied to."""
+    from piped.processing.making import Maker
+
+    maker = Maker(catalogue, check)
+    steps = {
+        id(vertex.step): vertex.step
+        for graph in pipelines.graphs.values()
+        for vertex in graph.vertices
+    }
+    owner = check.owner
+    for step in steps.values():
+        maker.made(step)
+    check.owner = owner

@@ -1,0 +1,28 @@
+"""What holds for all tests."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.services import require
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """End a test whose server is missing before any of its fixtures is made."""
+    require(
+        [name for mark in item.iter_markers("service") for name in mark.args],
+        os.environ,
+    )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
+) -> None:
+    """Say how to have the same order again, where the order may be the reason."""
+    seed = getattr(config.option, "randomly_seed", None)
+    if exitstatus == pytest.ExitCode.TESTS_FAILED and seed is not None:
+        terminalreporter.line(
+            f"The same order again: -p randomly -p no:xdist --randomly-seed={seed}"
+        )

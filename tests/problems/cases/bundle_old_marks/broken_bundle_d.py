@@ -1,0 +1,7 @@
+from zope import interface
+from piped import processing
+
+
+class Old:
+    interface.classProvides(processing.IProcessor)
+    name = "old"
