@@ -81,11 +81,11 @@ class PipedService(MultiService, Cancellable):
     def run(self) -> Any:
         """What the service does, now or later: a function, `async` or not."""
 
-    def startService(self) -> None:  # noqa: N802 - Twisted's name
+    def startService(self) -> None:
         super().startService()  # type: ignore[no-untyped-call]  # Twisted's has no types
         self._begin(self.run)
 
-    def stopService(self) -> Deferred[Any]:  # noqa: N802 - Twisted's name
+    def stopService(self) -> Deferred[Any]:
         stopped = super().stopService()  # type: ignore[no-untyped-call]  # Twisted's has no types
         self.cancel()
         return DeferredList([stopped, self._end_of_run()])
