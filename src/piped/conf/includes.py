@@ -92,9 +92,11 @@ class Includes:
         return changed(node, change)
 
     def _inlined(self, tagged: Scalar) -> Node:
-        place = tagged.origin.place
+        place, known = tagged.origin.place, len(self._loading.problems)
         nothing = Scalar(None, tagged.origin)
         text = text_at(tagged.text, place, self._loading)
+        if not text and len(self._loading.problems) == known:
+            self._loading.problem(Kind.BAD_INCLUDE, place, "!include takes a path, not nothing")
         if not text:
             return nothing
         file = self._loading.path(text, place)

@@ -74,12 +74,12 @@ def _env(tagged: Tagged, loading: Loading) -> Node:
         name, default = _text_at(tagged.node, "name", loading), tagged.node.get("default")
     if name and (text := loading.environment.get(name)) is not None:
         return _valued(tagged, resolve(text), f"environment variable {name}", text)
+    if isinstance(tagged.node, Mapping) and "name" not in tagged.node:
+        loading.problem(Kind.BAD_TAG, tagged.origin.place, "!env needs the name of a variable")
     if default is not None:
         return settled(default, loading)
     if name:
         _unset(tagged, name, loading)
-    elif isinstance(tagged.node, Mapping) and "name" not in tagged.node:
-        loading.problem(Kind.BAD_TAG, tagged.origin.place, "!env needs the name of a variable")
     return _valued(tagged, None)
 
 
