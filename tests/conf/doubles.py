@@ -36,16 +36,26 @@ def wrong(text: str, *overrides: str, **environment: str) -> list[str]:
     return said(failing(lambda: configuration(text, *overrides, **environment)))
 
 
-def wrong_in(file: Path, *overrides: str, environment: Mapping[str, str] | None = None) -> list[str]:
+def wrong_in(
+    file: Path, *overrides: str, environment: Mapping[str, str] | None = None
+) -> list[str]:
     """All that is wrong with a file and what it includes; files without their folder."""
-    loading = lambda: load(file, overrides, environment=environment or {}, runmode="")  # noqa: E731 - it is called in one place only
-    return [line.replace(f"{file.parent}/", "") for line in said(failing(loading))]
+    problems = failing(lambda: load(file, overrides, environment=environment or {}, runmode=""))
+    return [line.replace(f"{file.parent}/", "") for line in said(problems)]
 
 
 def failing(load_it: Callable[[], object]) -> tuple[Problem, ...]:
     with pytest.raises(ConfigurationError) as raised:
         load_it()
     return raised.value.problems
+
+
+def outcome(load_it: Callable[[], Configuration]) -> Any:
+    """The plain values, or the problems, and nothing else that may happen."""
+    try:
+        return load_it().get("")
+    except ConfigurationError as error:
+        return error.problems
 
 
 def said(problems: tuple[Problem, ...]) -> list[str]:

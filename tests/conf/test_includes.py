@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -189,7 +189,7 @@ class TestCycles:
 
 
 class TestDiamonds:
-    FILES = {
+    FILES: ClassVar = {
         "app.yaml": "includes: [a.yaml, b.yaml]",
         "a.yaml": "includes: [base.yaml]\nx: a",
         "b.yaml": "includes: [base.yaml]\ny: b",
@@ -318,7 +318,9 @@ class TestProblems:
 
     def test_of_items_that_are_no_files(self, write: Write) -> None:
         what = "an include is the path of a file, not"
-        app = write({"app.yaml": "includes: [3, [a], , {p: }, '', {q: [b]}]".replace(" , ", " ~, ")})
+        app = write(
+            {"app.yaml": "includes: [3, [a], , {p: }, '', {q: [b]}]".replace(" , ", " ~, ")}
+        )
         assert wrong_in(app) == [
             f"app.yaml:1:12: {what} a number",
             f"app.yaml:1:15: {what} a list",
@@ -327,6 +329,10 @@ class TestProblems:
             f"app.yaml:1:30: {what} a text",
             f"app.yaml:1:38: {what} a list",
         ]
+
+    def test_of_a_name_that_no_file_can_have(self, write: Write) -> None:
+        app = write({"app.yaml": 'includes: ["\\0", "../\\0"]\nx: !include "\\0"'})
+        assert len(wrong_in(app)) == 3
 
     def test_of_a_folder(self, write: Write) -> None:
         app = write({"app.yaml": "includes: [x]", "x/y.yaml": ""})

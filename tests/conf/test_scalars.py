@@ -33,7 +33,7 @@ MEANINGS: dict[str, Any] = {
     "-.INF": -math.inf,
 }
 TEXTS = """on off yes no Yes NO y n nULL tRUE 12:30:00 2024-07-01 1_000 0b11 0o8 0xG -0x1 0x 0o
-    . - + .e3 1e e3 inf nan +.nan ٣ tcp:80 127.0.0.1 1.2.3 = <<""".split()
+    . - + .e3 1e e3 inf nan +.nan \u0663 tcp:80 127.0.0.1 1.2.3 = <<"""
 
 
 @pytest.mark.parametrize(("text", "value"), MEANINGS.items())
@@ -42,7 +42,7 @@ def test_the_core_schema_of_yaml_1_2(text: str, value: object) -> None:
     assert type(resolve(text)) is type(value)
 
 
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", TEXTS.split())
 def test_everything_else_is_text(text: str) -> None:
     assert resolve(text) == text
 

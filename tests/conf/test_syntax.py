@@ -8,7 +8,7 @@ from piped.conf import read as reading
 from piped.conf.read import PurePythonParser
 from piped.conf.syntax import unprintable
 from piped.problems import Kind, Place
-from tests.conf.doubles import failing, configuration, wrong
+from tests.conf.doubles import configuration, failing, wrong
 
 MISFIT = "this fits neither the mapping it stands in nor any around it"
 #   what is wrong: (text, its problem)
@@ -35,8 +35,12 @@ BROKEN = {
     "stray bracket": ("a: }", "1:4: a value should stand here"),
     "behind the end": ("{a: 1}}", "1:7: this stands behind the end of what came before"),
     "unknown handle": ("a: !e!x 1", "1:4: a tag with an unknown prefix"),
-    "reference to nothing": ("a: *", "1:5: a '*' begins a reference to an anchor, and needs its name"),
+    "reference to nothing": (
+        "a: *",
+        "1:5: a '*' begins a reference to an anchor, and needs its name",
+    ),
     "anchor without a name": ("a: &", "1:5: an '&' begins an anchor, and needs its name"),
+    "bracket behind a tag": ("a: !path{b", "1:9: a space belongs behind a tag"),
     "text behind a bar": ("a: | x", "1:6: this cannot stand behind a '|' or '>'"),
     "YAML of the future": ("%YAML 2.0\n---\na: 1", "1:1: this version of YAML is unknown"),
 }

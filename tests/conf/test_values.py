@@ -82,6 +82,8 @@ class TestPipedpath:
             "processors": PACKAGE / "processors",
             "processors/data/x.txt": PACKAGE / "processors" / "data" / "x.txt",
             "nowhere/x": PACKAGE / "nowhere" / "x",
+            "logging.conf": PACKAGE / "logging.conf",
+            "/conf//x/": PACKAGE / "conf" / "x",
             "problems/x": PACKAGE / "problems" / "x",
         }.items(),
     )

@@ -40,8 +40,14 @@ _SAYINGS = {
         "a backslash with something it cannot stand before",
         "Use single quotes, in which a backslash is only a backslash.",
     ),
-    "while parsing a flow sequence": ("the list that opens here lacks a ',' or its ']'", _IN_BRACKETS),
-    "while parsing a flow mapping": ("the mapping that opens here lacks a ',' or its '}'", _IN_BRACKETS),
+    "while parsing a flow sequence": (
+        "the list that opens here lacks a ',' or its ']'",
+        _IN_BRACKETS,
+    ),
+    "while parsing a flow mapping": (
+        "the mapping that opens here lacks a ',' or its '}'",
+        _IN_BRACKETS,
+    ),
     "while scanning a simple key: could not find expected ':'": (
         "a key without its ':'",
         "A text of several lines belongs behind a '|', with its lines indented.",
@@ -62,6 +68,10 @@ _SAYINGS = {
     "found incompatible YAML document": ("this version of YAML is unknown", ""),
     "while scanning an alias": ("a '*' begins a reference to an anchor, and needs its name", ""),
     "while scanning an anchor": ("an '&' begins an anchor, and needs its name", ""),
+    "while scanning a tag": (
+        "a space belongs behind a tag",
+        "Inside brackets too: [!alias:a.b ], or [!alias a.b].",
+    ),
     "while scanning a block scalar": ("this cannot stand behind a '|' or '>'", ""),
 }
 # Where the end is what is missing, the beginning is what to show.

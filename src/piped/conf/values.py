@@ -57,7 +57,7 @@ def _pipedpath(tagged: Tagged, loading: Loading) -> Scalar:
     folder, package = piped.__path__[0], piped.__name__
     names = [name for name in tagged.text.split("/") if name]
     search = list(piped.__path__)
-    while names:
+    while names and names[0].isidentifier():
         package = f"{package}.{names[0]}"
         spec = PathFinder.find_spec(package, search)
         if spec is None or not spec.submodule_search_locations:
