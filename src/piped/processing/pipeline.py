@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from piped.processing.choice import choice_of
@@ -18,28 +18,52 @@ __all__ = ["Pipeline"]
 
 
 class Pipeline:
-    """The processors of a graph, and the plan by which batons go through them."""
+    """The processors of a graph, and the plan by which batons go through them.
+
+    `run(baton)` gives the results; or a coroutine that gives them, if a step has to wait. The first
+    steps have run when it returns. A coroutine must be awaited, for the others to run at all.
+    """
+
+    # The compiled plan itself, so that there is no frame between the caller and it. It is another
+    # one while somebody watches: ask for it each time.
+    run: Callable[[Any], Running]
 
     def __init__(self, graph: Graph, processors: Sequence[Any]) -> None:
         self.name = graph.name
         self.graph = graph
         self.processors = tuple(processors)
-        self.watcher: Watcher | None = None
         self._introduce()
         self.plan = Plan(self.name, tuple(self._steps()), graph.sources)
+        self._watcher: Watcher | None = None
+        self._compiled: Callable[[Any], Running] | None = None
+        self.run = self._first_run
 
     def configure(self, runtime_environment: Any) -> None:
         """Let each processor ask for what it depends on."""
         for processor in self.processors:
             processor.configure(runtime_environment)
 
-    def run(self, baton: Any) -> Running:
-        """The results for `baton`; a coroutine that gives them, if a step has to wait.
+    @property
+    def watcher(self) -> Watcher | None:
+        """Who hears of each call of the runs that begin from now on."""
+        return self._watcher
 
-        The first steps have run when this returns. A coroutine must be awaited, for the others to
-        run at all.
-        """
-        return start(self.plan, baton, self.watcher)
+    @watcher.setter
+    def watcher(self, watcher: Watcher | None) -> None:
+        self._watcher = watcher
+        self.run = self._first_run if watcher is None else self._watched_run
+
+    def _first_run(self, baton: Any) -> Running:
+        # Many pipelines are never run, and compiling takes about a millisecond.
+        if self._compiled is None:
+            from piped.processing.compiled import compiled
+
+            self._compiled = compiled(self.plan)
+        self.run = self._compiled
+        return self.run(baton)
+
+    def _watched_run(self, baton: Any) -> Running:
+        return start(self.plan, baton, self._watcher)
 
     def __call__(self, baton: Any) -> Outcome[list[Any]]:
         """The outcome of the run: good for `await`, and for `yield` under `inlineCallbacks`."""
