@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from types import CoroutineType
 from typing import Any
 
+from piped.interop import settled
+from piped.interop.drive import Begun
 from piped.processing.blocks import Blocks
-from piped.processing.generate import Pending, called_names, written
-from piped.processing.outputs import ORDINARY, waits
+from piped.processing.generate import Position, called_names, written
+from piped.processing.outputs import ORDINARY, raise_failure_in, waits
 from piped.processing.plan import Plan
 from piped.processing.rest import NOTHING, Entry, Rest, finish
 from piped.processing.run import Running
@@ -23,36 +26,55 @@ def compiled(plan: Plan) -> Callable[[Any], Running]:
     the steps, and it makes no coroutine, task or Deferred.
     """
     text = written(plan)
-    exits = _Exits(plan, [(each.step, each.pending) for each in text.positions])
+    exits = _Exits(plan, text.positions)
     names: dict[str, Any] = {
         **dict(called_names(plan)),
+        "Begun": Begun,
+        "Coroutine": CoroutineType,
+        "arrive": _arrive,
         "go_on": _go_on,
+        "later": _Later(plan),
         "leave": exits.leave,
         "ordinary": ORDINARY,
+        "raise_failure_in": raise_failure_in,
         "rescue": exits.rescue,
-        "wait": exits.wait,
+        "settled": settled,
         "waits": waits,
     }
-    file = f"<pipeline {plan.name!r}>"
-    exec(compile(text.text, file, "exec"), names)  # noqa: S102 - written by us, of numbers
-    # Tracebacks show the lines, and so the names of the steps.
-    linecache.cache[file] = (len(text.text), None, text.text.splitlines(keepends=True), file)
+    names["later"].names = names
+    _define(text.text, plan, "run", names)
     run: Callable[[Any], Running] = names["run"]
     return run
 
 
-class _Exits:
-    """The ways out of the function. `batons` are its variables."""
+class _Later:
+    """Stands for the coroutine function `later` until it is called: many pipelines never wait."""
 
-    def __init__(self, plan: Plan, positions: list[tuple[int, Pending]]) -> None:
+    names: dict[str, Any]
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def __call__(self, *state: Any) -> Coroutine[Any, Any, list[Any]]:
+        text = written(self._plan, later=True).text
+        _define(text, self._plan, "later", self.names)
+        going: Coroutine[Any, Any, list[Any]] = self.names["later"](*state)
+        return going
+
+
+def _define(text: str, plan: Plan, function: str, names: dict[str, Any]) -> None:
+    file = f"<{function} of pipeline {plan.name!r}>"
+    exec(compile(text, file, "exec"), names)  # noqa: S102 - the text is our own
+    # Tracebacks show the lines, and so the names of the steps.
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+
+
+class _Exits:
+    """The ways out of the functions. `batons` are their variables."""
+
+    def __init__(self, plan: Plan, positions: Sequence[Position]) -> None:
         self._blocks = Blocks(plan)
         self._positions = positions
-
-    def wait(self, at: int, batons: tuple[Any, ...], results: list[Any], output: Any) -> Running:
-        """The call at position `at` has returned something that comes later."""
-        step, pending = self._positions[at]
-        stack = self._stack(pending, batons) if pending else []
-        return finish(Rest(self._blocks, stack, results, step, output))
 
     def leave(
         self,
@@ -63,27 +85,31 @@ class _Exits:
         output: Any,
     ) -> Rest:
         """`output` is for `consumers`, which are not in the text."""
-        stack = self._stack(self._positions[at][1], batons)
+        stack = self._stack(at, batons)
         stack += [(each, output, None) for each in reversed(tuple(consumers))]
-        return Rest(self._blocks, stack, results, -1, NOTHING)
+        return Rest(self._blocks, stack, results)
 
     def rescue(
         self, at: int, batons: tuple[Any, ...], results: list[Any], failure: Exception
     ) -> Rest:
         """The call at position `at` has failed. Raises what nobody takes."""
-        step, pending = self._positions[at]
-        rest = Rest(self._blocks, self._stack(pending, batons), results, step, NOTHING)
         try:
-            rest.failed(step, failure)
+            rest = Rest(self._blocks, self._stack(at, batons), results)
+            rest.failed(self._positions[at].step, failure)
             return rest
         finally:
             # The traceback has this frame: what is raised must not lead back to itself.
             del failure
 
-    def _stack(self, pending: Pending, batons: tuple[Any, ...]) -> list[Entry]:
-        return [(index, batons[variable], None) for index, variable in pending]
+    def _stack(self, at: int, batons: tuple[Any, ...]) -> list[Entry]:
+        return [(index, batons[variable], None) for index, variable in self._positions[at].pending]
 
 
 def _go_on(rest: Rest) -> Running:
     rest.drive()
     return rest.results if rest.waiting is NOTHING else finish(rest)
+
+
+async def _arrive(rest: Rest) -> list[Any]:
+    rest.drive()
+    return await finish(rest)

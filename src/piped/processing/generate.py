@@ -1,27 +1,33 @@
-"""Write the function that takes a baton through a plan.
+"""Write the functions that take a baton through a plan.
 
-1. It is all ways through the plan, written out: one call after the other, the tree of those that
+1. `run` is all ways through the plan, written out: one call after the other, the tree of those that
    come of a step before its next sibling. A step that can be reached in two ways is there twice.
 2. `at` counts the calls. What a position means is in a table beside the text: the step, and what
    is on the stack there, with the variables that hold the batons (see `piped.processing.rest`).
 3. A variable is used again, unless its baton is still needed: by siblings, or by error consumers.
-4. A choice is asked, and each consumer it may name alone is a branch of an `if`.
-5. Whatever is not regular leaves the function: by `wait` with a value that comes later, by `leave`
-   at the back edge of a loop, at a choice of several, and when the text gets too long; by
-   `rescue`, when a step has failed. `go_on` does the rest, outside of the `except` clause.
+4. A choice is asked, and each consumer that it may name alone is a branch of an `if`.
+5. Once an output comes later, `later` goes on: a coroutine that is the same text again, in which
+   all that came before `at` is passed over.
+6. What is not regular leaves both, and `piped.processing.rest` does it: by `leave` at the back edge
+   of a loop, at a choice of several, and when the text gets too long; by `rescue` when a step has
+   failed, outside of the `except` clause.
 
-For `a: b c`, where `b` has an error consumer, the text begins like this::
+For `a: b`, where `b` has an error consumer, `run` begins like this, and `later` like that::
 
-    def run(v0):
-        v1 = v2 = None
-        at = 0
-        results = []
-        try:
-            while True:
-                v1 = p0(v0)  # a
-                if type(v1) not in ordinary and waits(v1): return wait(0, (v0, v1), results, v1)
-                at = 1
-                v2 = p1(v1)  # b
+    v1 = None
+    at = 0
+    try:
+        while True:
+            v0 = p0(v0)  # 'a'
+            if type(v0) not in ordinary and waits(v0): return later(0, v0, v0, v1)
+            at = 1
+            v1 = p1(v0)  # 'b'
+
+            if at < 0: at = 0; out = p0(v0)  # 'a'
+            if at == 0:
+                if type(out) not in ordinary and waits(out): (wait)
+                v0 = out
+            if at < 1: at = 1; out = p1(v0)  # 'b'
 """
 
 from __future__ import annotations
@@ -43,7 +49,7 @@ Pending = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A call in the text: of which step, and what is on the stack: indices and variables."""
+    """A call in the text: of which step, and what is on the stack."""
 
     step: int
     pending: Pending
@@ -51,16 +57,37 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The text of a function `run`, and what its positions mean."""
+    """The text of `run` or of `later`, and what its positions mean."""
 
     text: str
     positions: Sequence[Position]
 
 
+def written(plan: Plan, *, later: bool = False) -> Written:
+    """The function `run` for `plan`, or `later`. The positions are the same in both."""
+    text = (_Later if later else _Run)(plan)
+    if plan.sources:
+        text.give(plan.sources, _Spot())
+    lines = [*text.head(), *text.lines, *text.tail()]
+    return Written("\n".join(lines).replace(_ALL, text.all()), text.positions)
+
+
+def called_names(plan: Plan) -> Iterable[tuple[str, object]]:
+    """What the text calls of the plan, under the names it has there."""
+    for at, step in enumerate(plan.steps):
+        yield f"p{at}", step.process
+        yield f"c{at}", step.choose
+
+
+# Stands for all variables, until it is known how many there are.
+_ALL = "<all>"
+
+
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """Where the writing is: which variable has the baton, and what comes after it."""
+    """Where the writing is: after which call, which variable has the baton, what comes after."""
 
+    at: int = -1
     variable: int = 0
     needed: bool = False  # whether the variable is needed after this
     pending: Pending = ()
@@ -68,16 +95,10 @@ class _Spot:
     depth: int = 3
 
 
-def written(plan: Plan) -> Written:
-    """The function for `plan`."""
-    text = _Text(plan)
-    if plan.sources:
-        text.give(plan.sources, _Spot())
-    return Written("\n".join([*text.head(), *text.lines, *text.tail()]), text.positions)
-
-
 @dataclass
-class _Text:
+class _Run:
+    """Writes `run`."""
+
     plan: Plan
     lines: list[str] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
@@ -90,24 +111,28 @@ class _Text:
         forks = any(not step.choose and len(step.consumers) > 1 for step in plan.steps)
         return forks or len(plan.sources) != 1
 
+    def all(self) -> str:
+        return ", ".join(f"v{each}" for each in range(self.variables))
+
     def head(self) -> list[str]:
         unset = "".join(f"v{each} = " for each in range(1, self.variables))
         return [
             "def run(v0):",
             *([f"    {unset}None"] if unset else []),
-            "    at = 0",
             *(["    results = []"] if self.forks else []),
+            "    at = 0",
             "    try:",
             "        while True:",
         ]
 
-    def tail(self) -> list[str]:
+    def tail(self, end: str = "return go_on(rest)") -> list[str]:
+        results = "results" if self.forks else "[]"
         return [
             *(["            return results"] if self.forks else []),
             "    except Exception as failure:",
-            f"        rest = rescue(at, {self._held(self.variables)}, failure)",
+            f"        rest = rescue(at, ({_ALL},), {results}, failure)",
             "    try:",
-            "        return go_on(rest)",
+            f"        {end}",
             "    finally:",
             "        del rest",
             "",
@@ -116,8 +141,7 @@ class _Text:
     def give(self, consumers: Sequence[int], spot: _Spot) -> None:
         """The baton goes to each of `consumers`, in order; to none, and it is a result."""
         if not consumers:
-            result = f"v{spot.variable}"
-            self._line(spot, f"results.append({result})" if self.forks else f"return [{result}]")
+            self.result(spot, f"v{spot.variable}")
         for at, each in enumerate(consumers):
             others = consumers[at + 1 :]
             behind = tuple((other, spot.variable) for other in reversed(others))
@@ -127,75 +151,116 @@ class _Text:
     def _branch(self, step: int, spot: _Spot) -> None:
         """A step, and all that comes of it."""
         while step not in spot.path and len(self.positions) < LONGEST:
-            spot = self._call(step, spot)
             this = self.plan.steps[step]
+            after = self._after(step, spot)
+            self.call(f"p{step}(v{spot.variable})  # {this.name!r}", after)
             if this.choose:
-                self._choice(step, spot)
+                self._choice(step, after)
                 return
             if len(this.consumers) != 1:
-                self.give(this.consumers, spot)
+                self.give(this.consumers, after)
                 return
-            [step] = this.consumers
+            [step], spot = this.consumers, after
         self._leave(f"({step},)", spot)
 
-    def _call(self, step: int, spot: _Spot) -> _Spot:
-        this = self.plan.steps[step]
-        rescues = bool(this.error_consumers)
+    def _after(self, step: int, spot: _Spot) -> _Spot:
+        rescues = bool(self.plan.steps[step].error_consumers)
         mark = ((~step, spot.variable),) if rescues else ()
-        after = replace(
-            spot,
-            variable=self._variable(spot.variable + (spot.needed or rescues)),
-            needed=False,
-            pending=(*spot.pending, *mark),
-            path=spot.path | {step},
-        )
-        at, output = self._position(step, after.pending), f"v{after.variable}"
-        if at:
-            self._line(spot, f"at = {at}")
-        self._line(spot, f"{output} = p{step}(v{spot.variable})  # {this.name!r}")
-        held = self._held(after.variable + 1 if after.pending else 0)
-        waiting = f"wait({at}, {held}, {output})"
-        self._line(spot, f"if type({output}) not in ordinary and waits({output}): return {waiting}")
-        return after
+        variable = spot.variable + (spot.needed or rescues)
+        self.variables = max(self.variables, variable + 1)
+        pending = (*spot.pending, *mark)
+        at = self._position(step, pending)
+        return _Spot(at, variable, False, pending, spot.path | {step}, spot.depth)
 
     def _choice(self, step: int, spot: _Spot) -> None:
-        self._line(spot, f"chosen = tuple(c{step}(v{spot.variable}))")
+        self.choose(f"tuple(c{step}(v{spot.variable}))", spot)
         inner = replace(spot, depth=spot.depth + 1)
         word = "if"
         if spot.depth < DEEPEST:
             for each in dict.fromkeys(self.plan.steps[step].consumers):
-                self._line(spot, f"{word} chosen == ({each},):")
+                line, first = len(self.lines), len(self.positions)
+                self.line(spot, "")
                 self._branch(each, inner)
+                within = self.within(first, len(self.positions) - 1)
+                self.lines[line] += f"{word} chosen == ({each},){within}:"
                 word = "elif"
-        self._line(spot, f"{word} not chosen:")
+        self.line(spot, f"{word} chosen == ():")
         self.give((), inner)
-        self._line(spot, "else:")
+        self.line(spot, "elif chosen:")
         self._leave("chosen", inner)
 
     def _leave(self, consumers: str, spot: _Spot) -> None:
         at = self._position(-1, spot.pending)
-        held = self._held(spot.variable + 1)
-        self._line(spot, f"rest = leave({at}, {held}, {consumers}, v{spot.variable})")
-        self._line(spot, "break")
+        results = "results" if self.forks else "[]"
+        left = f"leave({at}, ({_ALL},), {results}, {consumers}, v{spot.variable})"
+        self.leave(spot, at, f"rest = {left}")
 
     def _position(self, step: int, pending: Pending) -> int:
         self.positions.append(Position(step, pending))
         return len(self.positions) - 1
 
-    def _variable(self, number: int) -> int:
-        self.variables = max(self.variables, number + 1)
-        return number
-
-    def _held(self, variables: int) -> str:
-        batons = "".join(f"v{each}, " for each in range(variables))
-        return f"({batons}), {'results' if self.forks else '[]'}"
-
-    def _line(self, spot: _Spot, text: str) -> None:
+    def line(self, spot: _Spot, text: str) -> None:
         self.lines.append("    " * spot.depth + text)
 
+    # What is different in `later`
 
-def called_names(plan: Plan) -> Iterable[tuple[str, object]]:
-    """What the text calls of the plan, under the names it has there."""
-    for at, step in enumerate(plan.steps):
-        yield f"p{at}", step.process
-        yield f"c{at}", step.choose
+    def call(self, call: str, after: _Spot) -> None:
+        at, output = after.at, f"v{after.variable}"
+        if at:
+            self.line(after, f"at = {at}")
+        self.line(after, f"{output} = {call}")
+        held = f"{_ALL}, results" if self.forks else _ALL
+        later = f"return later({at}, {output}, {held})"
+        self.line(after, f"if type({output}) not in ordinary and waits({output}): {later}")
+
+    def result(self, spot: _Spot, baton: str) -> None:
+        self.line(spot, f"results.append({baton})" if self.forks else f"return [{baton}]")
+
+    def choose(self, choice: str, spot: _Spot) -> None:
+        self.line(spot, f"chosen = {choice}")
+
+    def within(self, first: int, last: int) -> str:
+        """When a branch is taken, besides."""
+        del first, last
+        return ""
+
+    def leave(self, spot: _Spot, at: int, statement: str) -> None:
+        del at
+        self.line(spot, statement)
+        self.line(spot, "break")
+
+
+class _Later(_Run):
+    """Writes `later`: each line asks whether it is passed over."""
+
+    def head(self) -> list[str]:
+        held = f"{_ALL}, results" if self.forks else _ALL
+        return [f"async def later(at, out, {held}):", "    try:", "        while True:"]
+
+    def tail(self, end: str = "return await arrive(rest)") -> list[str]:
+        return super().tail(end)
+
+    def call(self, call: str, after: _Spot) -> None:
+        at = after.at
+        self.line(after, f"if at < {at}: at = {at}; out = {call}")
+        self.line(after, f"if at == {at}:")
+        self.line(after, "    if type(out) not in ordinary and waits(out):")
+        # As `settled` has it. A call less is much here.
+        self.line(after, "        try: out = await (Begun(out, out.send(None))")
+        self.line(after, "            if type(out) is Coroutine else settled(out))")
+        self.line(after, "        except StopIteration as ended: out = ended.value")
+        self.line(after, "        if type(out) not in ordinary: raise_failure_in(out)")
+        self.line(after, f"    v{after.variable} = out")
+
+    def result(self, spot: _Spot, baton: str) -> None:
+        result = f"results.append({baton})" if self.forks else f"return [{baton}]"
+        self.line(spot, f"if at == {spot.at}: {result}")
+
+    def choose(self, choice: str, spot: _Spot) -> None:
+        self.line(spot, f"chosen = {choice} if at == {spot.at} else None")
+
+    def within(self, first: int, last: int) -> str:
+        return f" or {first} <= at <= {last}"
+
+    def leave(self, spot: _Spot, at: int, statement: str) -> None:
+        self.line(spot, f"if at < {at}: {statement}; break")

@@ -1,7 +1,7 @@
 """What is left to do of a run, once it does not go straight on.
 
-The generated function does what is regular, and leaves the rest to a `Rest`: whatever comes after
-a step that has to be waited for, after a failure, or in a loop. The rules are those of
+The generated functions do what is regular, and leave the rest to a `Rest`: whatever comes after a
+failure, in a loop, or in a text that would be too long. The rules are those of
 `piped.processing.walk`; there is a stack, too, of tuples (index, baton, failure):
 
 1. An index is that of a block. All that is called there is called while the failure is handled.
@@ -18,11 +18,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Generator
 from time import monotonic
-from types import CoroutineType
 from typing import Any
 
 from piped.interop import settled
-from piped.interop.drive import Begun
 from piped.processing.blocks import Blocks
 from piped.processing.handling import awaited, called
 from piped.processing.outputs import ORDINARY, raise_failure_in, waits
@@ -53,22 +51,14 @@ class _Turn:
 class Rest:
     """The rest of one run: what is on the stack, the results so far, and what is waited for."""
 
-    # It is made for each run that waits, and this is the quickest kind of object there is.
-    __slots__ = (
-        "at", "blocks", "failure", "results", "since", "stack", "then", "turns", "waiting",
-    )  # fmt: skip
-
-    def __init__(
-        self, blocks: Blocks, stack: list[Entry], results: list[Any], at: int, waiting: Any
-    ) -> None:
-        """Step `at` has returned `waiting`, if that is not NOTHING."""
+    def __init__(self, blocks: Blocks, stack: list[Entry], results: list[Any]) -> None:
         self.blocks = blocks
         self.stack = stack
         self.results = results
-        self.at = at  # the step of which something is waited for
-        self.waiting = waiting  # what has to come, before other calls are made
-        self.then = blocks.size + at  # the index of the block that gets what comes
+        self.waiting: Any = NOTHING  # what has to come, before other calls are made
         self.failure: Exception | None = None  # what is handled meanwhile
+        self.at = -1  # the step that returned it
+        self.then = -1  # the index of the block that gets it
         self.turns = 0
         self.since: float | None = None
 
@@ -199,29 +189,15 @@ async def finish(rest: Rest) -> list[Any]:
             rest.waiting = NOTHING
             failure = rest.failure
             try:
-                if failure is not None:
-                    output = await awaited(failure, settled, waiting)
-                elif type(waiting) is CoroutineType:
-                    # As `settled` has it. A call less is much here.
-                    try:
-                        output = await Begun(waiting, waiting.send(None))
-                    except StopIteration as ended:
-                        output = ended.value
-                else:
-                    output = await settled(waiting)
-                if type(output) not in ORDINARY:
-                    called(failure, raise_failure_in, output)
+                output = await awaited(failure, settled, waiting)
+                called(failure, raise_failure_in, output)
             except Exception as error:  # noqa: BLE001 - whatever a step raises is a failure
                 rest.failed(rest.at, error)
             else:
-                if failure is None:
-                    _follow(rest, rest.then, output, None)
-                else:
-                    rest.stack.append((rest.then, output, failure))
+                rest.stack.append((rest.then, output, failure))
             finally:
                 del waiting, failure
-            if rest.stack:
-                rest.drive()
+            rest.drive()
         return rest.results
     except BaseException:
         rest.forget()
