@@ -193,7 +193,8 @@ class _Run:
         at = self._position(-1, spot.pending)
         results = "results" if self.forks else "[]"
         left = f"leave({at}, ({_ALL},), {results}, {consumers}, v{spot.variable})"
-        self.leave(spot, at, f"rest = {left}")
+        self.line(spot, f"rest = {left}")
+        self.line(spot, "break")
 
     def _position(self, step: int, pending: Pending) -> int:
         self.positions.append(Position(step, pending))
@@ -223,11 +224,6 @@ class _Run:
         """When a branch is taken, besides."""
         del first, last
         return ""
-
-    def leave(self, spot: _Spot, at: int, statement: str) -> None:
-        del at
-        self.line(spot, statement)
-        self.line(spot, "break")
 
 
 class _Later(_Run):
@@ -261,6 +257,3 @@ class _Later(_Run):
 
     def within(self, first: int, last: int) -> str:
         return f" or {first} <= at <= {last}"
-
-    def leave(self, spot: _Spot, at: int, statement: str) -> None:
-        self.line(spot, f"if at < {at}: {statement}; break")

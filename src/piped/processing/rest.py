@@ -102,7 +102,7 @@ class Rest:
         steps = self.blocks.plan.steps
         try:
             while self.stack:
-                index, baton, _ = self.stack.pop()
+                index, baton = self.stack.pop()[:2]
                 if index >= 0:
                     continue
                 try:
@@ -140,7 +140,7 @@ def _spin(rest: Rest) -> None:
             elif stack[-1][2] is not failure:
                 return
             else:
-                index, baton, _ = stack.pop()
+                index, baton = stack.pop()[:2]
                 if not _follow(rest, index, baton, failure):
                     return
     finally:
