@@ -108,8 +108,23 @@ def check(configuration: Configuration) -> Checked:
         settings=whole.settings,
         providers=whole.providers,
         offers=frozenset(whole.offers),
-        problems=[*configuration.warnings, *catalogue.problems, *whole.check.problems],
+        problems=_in_order(
+            [*configuration.warnings, *catalogue.problems, *whole.check.problems],
+            configuration.files,
+        ),
     )
+
+
+def _in_order(problems: list[Problem], files: Sequence[str]) -> list[Problem]:
+    """As they stand in the files, and those in the order in which they were read."""
+
+    def where(problem: Problem) -> tuple[int, int, int]:
+        place = problem.place
+        if place is None or place.file not in files:
+            return len(files), 0, 0
+        return files.index(place.file), place.line, place.column
+
+    return sorted(problems, key=where)
 
 
 # How many names a hint has.

@@ -45,6 +45,37 @@ class Kind(Enum):
     BAD_CODE = "bad-code"  # Python in the configuration that does not compile
 
 
+# What to do about a problem that has no hint of its own.
+WAYS_OUT = {
+    Kind.UNREADABLE: "A path is relative to the file that names it; ~ and $VAR are expanded.",
+    Kind.SYNTAX: "Close what is open, and indent alike what belongs together.",
+    Kind.DUPLICATE_KEY: "Keep one of them.",
+    Kind.LIMIT: "Much data belongs in a file of its own, which a processor reads.",
+    Kind.UNKNOWN_TAG: "A text that begins with '!' needs quotes.",
+    Kind.BAD_TAG: "Write the tag before a value of its kind.",
+    Kind.BAD_INCLUDE: "Write - file.yaml, or - key.path: file.yaml.",
+    Kind.INCLUDE_CYCLE: "Take one of the includes out: whatever both need may go into a third file.",
+    Kind.BAD_ALIAS: "An alias names the key path of a value that stands elsewhere.",
+    Kind.UNSET_VARIABLE: "Set it where the process is started.",
+    Kind.BAD_OVERRIDE: "Write -O key.path:value.",
+    Kind.WRONG_TYPE: "`piped describe` shows what is expected.",
+    Kind.WRONG_VALUE: "`piped describe` shows what is expected.",
+    Kind.UNKNOWN_OPTION: "`piped describe` shows all options.",
+    Kind.MISSING_OPTION: "Add it; `piped describe` shows all options.",
+    Kind.CONFLICTING_OPTIONS: "Keep one of them.",
+    Kind.UNKNOWN_SECTION: "`piped list providers` shows all sections.",
+    Kind.UNKNOWN_PLUGIN: "`piped list` shows all there are.",
+    Kind.BROKEN_PLUGIN: "Mend it, or leave it out by plugins.disabled.",
+    Kind.PLUGIN_CLASH: "Rename one of them, or leave it out by plugins.disabled.",
+    Kind.MISSING_PACKAGE: "Ensure that sys.path is set correctly.",
+    Kind.MISSING_EXTRA: "All that the built-in plugins need: pip install 'piped[all]'.",
+    Kind.UNKNOWN_REFERENCE: "A pipeline is the resource pipeline.<its name>.",
+    Kind.BAD_PIPELINE: "A pipeline is a list of steps: - name, or - name: {option: value}.",
+    Kind.DEPENDENCY_CYCLE: "Take one of the dependencies out.",
+    Kind.BAD_CODE: "A lambda is `arguments: expression`, without the word lambda.",
+}
+
+
 class Severity(Enum):
     ERROR = "error"
     WARNING = "warning"
@@ -75,6 +106,11 @@ class Problem:
         ""  # what was found on the way, e.g. the traceback of an import; may have many lines
     )
     severity: Severity = Severity.ERROR
+
+    @property
+    def way_out(self) -> str:
+        """What to do about it: its own hint, or what helps with all of its kind."""
+        return self.hint or ("" if "did you mean" in self.message else WAYS_OUT[self.kind])
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}" if self.place else self.message

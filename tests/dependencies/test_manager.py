@@ -583,3 +583,20 @@ def test_a_component_that_stands_below_others_is_known_by_its_own_dependency(
     manager, own = environment.dependency_manager, InstanceDependency("a", cascade_ready=False)
     manager.add_dependency("above", own)
     assert manager.as_dependency("a") is own
+
+
+def test_nothing_is_left_of_what_came_and_went(environment: Environment) -> None:
+    manager, resources = environment.dependency_manager, environment.resource_manager
+    resources.offer("a.b", resource="thing")
+    manager.resolve_initial_states()
+    for number in range(100):
+        component = Component(str(number))
+        manager.add_dependency(component)
+        manager.create_dependency_map(component, thing={"provider": "a.b"})
+        manager.add_dependency(component, "shared")
+        manager.remove(component)
+    manager.remove("shared")
+    held = (manager._graph, manager._dependencies, manager._instances, manager._kept)
+    assert [len(each) for each in held] == [0, 0, 0, 0]
+    assert resources._requests == {}
+    assert manager._resolution._waiting == manager._resolution._failed == {}

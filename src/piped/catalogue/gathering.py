@@ -19,6 +19,7 @@ from piped.catalogue.marks import marks
 from piped.catalogue.modules import Failed, Imported, modules
 from piped.catalogue.plugin import KINDS, Plugin, PluginKind
 from piped.catalogue.settings import Bundle, PluginSettings
+from piped.conf.report import relative
 from piped.problems import Place, Problem
 
 __all__ = ["Gathering"]
@@ -97,5 +98,5 @@ def _failure(failed: Failed, bundle: Bundle) -> Problem:
     error, origin = failed.error, bundle.origin
     if is_missing(error, bundle.package):
         started_with = origin.through[0].file if origin.through else origin.place.file
-        return missing_package(error, bundle.package, origin.place, started_with)
+        return missing_package(error, bundle.package, origin.place, relative(started_with))
     return broken(error, failed.name, origin.place)

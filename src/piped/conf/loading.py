@@ -11,7 +11,7 @@ from pathlib import Path
 from piped.conf.read import DEFAULT_LIMITS, Document, Limits, Source, read
 from piped.problems import Kind, Place, Problem, Severity, nearest
 
-__all__ = ["Loading", "folder_of"]
+__all__ = ["Loading", "folder_of", "real_path"]
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -62,7 +62,8 @@ class Loading:
         path = Path(folder_of(place), self._home(text))
         normal = os.path.normpath(path)
         # `link/../x` is not always `x`.
-        return normal if os.path.realpath(normal) == os.path.realpath(path) else str(path)
+        is_same = ".." not in path.parts or real_path(normal) == real_path(path)
+        return normal if is_same else str(path)
 
     def _home(self, text: str) -> Path:
         """The path in `text`, with a leading `~` or `~name` expanded."""
@@ -111,6 +112,15 @@ class Loading:
                 "Save the file as UTF-8.",
             )
             return None
+
+
+def real_path(file: str | Path) -> str:
+    """What `file` is, however it is spelled."""
+    try:
+        return os.path.realpath(file)
+    except ValueError:
+        # With a NUL in its name it is no file, and reading it will say so.
+        return str(file)
 
 
 def folder_of(place: Place) -> str:

@@ -20,6 +20,7 @@ __all__ = ["LINE_BREAK", "Text"]
 
 LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _TAG = re.compile(r"!\w+")
+_PROPERTIES = re.compile(r"(?:&\S+\s+)?!secret ?")
 # The name of a variable or of a file is no secret.
 _NO_SECRET = re.compile(r"\s*[|>{]?\s*(?:(?:env|file|name)\s*:|#|$)")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -40,9 +41,9 @@ class Text:
         hidden = self._rest_of_secret(index) | set(_behind_tag(line))
         for start, end in self._secrets:
             if start.line <= index <= end.line:
-                begin = start.column if start.line == index else 0
+                begin = _end_of_tag(line, start.column) if start.line == index else 0
                 stop = end.column if end.line == index else len(line)
-                hidden |= set(range(max(begin, _end_of_tag(line, begin)), stop))
+                hidden |= set(range(begin, stop))
         return hidden
 
     @cached_property
@@ -100,5 +101,6 @@ def _behind_tag(line: str) -> range:
 
 
 def _end_of_tag(line: str, begin: int) -> int:
-    tag = _TAG.match(line, begin)
-    return tag.end() + 1 if tag else begin
+    """Where the text begins of a secret whose tags and anchors begin at `begin`."""
+    tag = _PROPERTIES.match(line, begin)
+    return tag.end() if tag else begin

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -37,7 +38,7 @@ class Override:
     def label(self) -> str:
         """What stands for its place. The text of a secret has no business in it."""
         shown, secret, _ = self.text.partition("!secret")
-        shown = " ".join(shown.split()) + (f"{secret} {HIDDEN}" if secret else "")
+        shown = re.sub(r"\s+", " ", shown) + (f"{secret} {HIDDEN}" if secret else "")
         cut = shown if len(shown) <= _LONGEST_LABEL else f"{shown[:_LONGEST_LABEL]}…"
         return f"{self.how} {cut}"
 

@@ -16,7 +16,7 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 from piped.conf.frames import Frame, MappingFrame, SequenceFrame
-from piped.conf.nodes import Node, Origin, Scalar
+from piped.conf.nodes import Mapping, Node, Origin, Scalar
 from piped.conf.scalars import resolve
 from piped.conf.syntax import unprintable, unreadable_yaml
 from piped.conf.tags import marked
@@ -89,8 +89,10 @@ def read(text: str, source: Source, limits: Limits = DEFAULT_LIMITS) -> Document
     reading = _Reading(source, limits)
     problem = unprintable(text, source.file) or reading.follow(text)
     problems = (*reading.problems, problem) if problem else tuple(reading.problems)
-    tags = frozenset(reading.tags)
-    return Document(reading.root(), problems, tags, reading.count, complete=problem is None)
+    root = reading.root()
+    if problem is not None and not isinstance(root, Mapping):
+        root = None
+    return Document(root, problems, frozenset(reading.tags), reading.count, problem is None)
 
 
 class _Enough(Exception):
@@ -156,10 +158,11 @@ class _Reading:
         return None
 
     def root(self) -> Node | None:
-        """The whole; where the end was not reached, the entries before it."""
-        if not self._top.items and len(self._frames) > 1 and self._frames[1].tag is None:
-            return self._frames[1].node()
-        return self._top.items[0] if self._top.items else None
+        """The whole; of a mapping whose end was not reached, the entries before it."""
+        if self._top.items:
+            return self._top.items[0]
+        outermost = self._frames[1] if len(self._frames) > 1 else None
+        return outermost.node() if isinstance(outermost, MappingFrame) else None
 
     def _document(self, event: events.DocumentStartEvent) -> None:
         self._documents += 1

@@ -12,7 +12,7 @@ from piped.exceptions import ConfigurationError
 from piped.problems import Place, Problem, Severity
 from piped.secret import redact
 
-__all__ = ["as_error", "as_json", "shown", "text"]
+__all__ = ["as_error", "as_json", "relative", "shown", "text"]
 
 if TYPE_CHECKING:
     from piped.conf.excerpt import Excerpts
@@ -71,7 +71,7 @@ def _block(problem: Problem, excerpts: Excerpts, paint: _Paint) -> str:
         lines.append(f"{paint(f'  {number} |', _CYAN)} {shown.line}".rstrip())
         bar = paint(f"  {' ' * len(number)} |", _CYAN)
         lines.append(f"{bar} {' ' * shown.indent}{paint(shown.caret, signal)}")
-    lines += [f"  {paint('=', _CYAN)} {line}" for line in problem.hint.splitlines()]
+    lines += [f"  {paint('=', _CYAN)} {line}" for line in problem.way_out.splitlines()]
     lines += [f"    {line}".rstrip() for line in problem.detail.splitlines()]
     return "\n".join(lines)
 
@@ -82,10 +82,10 @@ def _where(place: Place | None) -> str:
 
 def shown(place: Place) -> str:
     """`place`, with the file as it is called from here."""
-    return str(replace(place, file=_file(place.file)))
+    return str(replace(place, file=relative(place.file)))
 
 
-def _file(file: str) -> str:
+def relative(file: str) -> str:
     """`file` as it is called from here."""
     here = Path.cwd()
     path = Path(file)
@@ -98,7 +98,7 @@ def _count(problems: Sequence[Problem]) -> str:
     counts = [_number(errors, "problem"), _number(warnings, "warning")]
     places = [problem.place for problem in problems if problem.place]
     files = list(dict.fromkeys(place.file for place in places if _is_in_file(place)))
-    where = f" in {_file(files[0])}" if len(files) == 1 else f" in {len(files)} files"
+    where = f" in {relative(files[0])}" if len(files) == 1 else f" in {len(files)} files"
     return " and ".join(filter(None, counts)) + (where if files else "")
 
 
@@ -121,6 +121,6 @@ def _as_dict(problem: Problem) -> dict[str, object]:
         "column": place.column,
         "end_column": place.end_column,
         "message": problem.message,
-        "hint": problem.hint,
+        "hint": problem.way_out,
         "detail": problem.detail,
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from piped.conf.configuration import Configuration
-from piped.conf.nodes import Mapping, Node, Origin, Scalar, Sequence
+from piped.conf.nodes import Key, Mapping, Node, Origin, Scalar, Sequence
 from piped.conf.report import shown
 from piped.conf.scalars import resolve
 from piped.paths import BatonPath
@@ -46,7 +46,7 @@ class _Print:
 
     def mapping(self, mapping: Mapping, indent: str) -> Iterator[str]:
         for key, node in mapping.items():
-            name = _value(key)
+            name = _key(key)
             if len(name) > _LONGEST_KEY:
                 yield f"{indent}? {name}"
                 name = ""
@@ -112,11 +112,20 @@ def _number(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    escaped = text.replace("${", "$${")
-    is_plain = _PLAIN.match(escaped) and not _NOT_PLAIN.search(escaped)
-    if is_plain and resolve(escaped) == escaped:
-        return escaped
-    return f'"{_ESCAPED.sub(_escape, escaped)}"'
+    return _quoted(text.replace("${", "$${"))
+
+
+def _key(key: Key) -> str:
+    """Variables count in values only."""
+    return _quoted(key) if isinstance(key, str) else _value(key)
+
+
+def _quoted(text: str) -> str:
+    """`text`, in quotes if it needs them."""
+    is_plain = _PLAIN.match(text) and not _NOT_PLAIN.search(text)
+    if is_plain and resolve(text) == text:
+        return text
+    return f'"{_ESCAPED.sub(_escape, text)}"'
 
 
 def _escape(found: re.Match[str]) -> str:

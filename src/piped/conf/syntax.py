@@ -16,6 +16,7 @@ _UNPRINTABLE = re.compile(
 )
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
+_IN_BRACKETS = "Inside brackets, a text with a bracket, a ',' or a '${' in it needs quotes."
 # What the parser says, or where it was when it said it: what is wrong, and the way out.
 _SAYINGS = {
     "node content": (
@@ -39,8 +40,14 @@ _SAYINGS = {
         "a backslash with something it cannot stand before",
         "Use single quotes, in which a backslash is only a backslash.",
     ),
-    "while parsing a flow sequence": ("the list that opens here lacks a ',' or its ']'", ""),
-    "while parsing a flow mapping": ("the mapping that opens here lacks a ',' or its '}'", ""),
+    "while parsing a flow sequence": (
+        "the list that opens here lacks a ',' or its ']'",
+        _IN_BRACKETS,
+    ),
+    "while parsing a flow mapping": (
+        "the mapping that opens here lacks a ',' or its '}'",
+        _IN_BRACKETS,
+    ),
     "while scanning a simple key: could not find expected ':'": (
         "a key without its ':'",
         "A text of several lines belongs behind a '|', with its lines indented.",
@@ -61,10 +68,19 @@ _SAYINGS = {
     "found incompatible YAML document": ("this version of YAML is unknown", ""),
     "while scanning an alias": ("a '*' begins a reference to an anchor, and needs its name", ""),
     "while scanning an anchor": ("an '&' begins an anchor, and needs its name", ""),
+    "while scanning a tag": (
+        "a space belongs behind a tag",
+        "Inside brackets too: [!alias:a.b ], or [!alias a.b].",
+    ),
     "while scanning a block scalar": ("this cannot stand behind a '|' or '>'", ""),
 }
 # Where the end is what is missing, the beginning is what to show.
-_SHOWN_FROM_THE_BEGINNING = ("quoted scalar: found unexpected", "flow sequence", "flow mapping")
+_SHOWN_FROM_THE_BEGINNING = (
+    "quoted scalar: found unexpected",
+    "a flow sequence",
+    "a flow mapping",
+    "a simple key",
+)
 
 
 def unreadable_yaml(error: MarkedYAMLError, file: str, text: str) -> Problem:
@@ -77,7 +93,17 @@ def unreadable_yaml(error: MarkedYAMLError, file: str, text: str) -> Problem:
         message, hint = _words(saying)
         if any(part in saying for part in _SHOWN_FROM_THE_BEGINNING):
             mark = error.context_mark
-    return Problem(Kind.SYNTAX, Place(file, mark.line + 1, mark.column + 1), message, hint)
+    return Problem(Kind.SYNTAX, _place(mark, file, text), message, hint)
+
+
+def _place(mark: Any, file: str, text: str) -> Place:
+    """Of `mark`; what is missing at the end of a text is missing behind its last word."""
+    lines = _LINE_BREAK.split(text)
+    rest = "\n".join(lines[mark.line :])[mark.column :]
+    if rest.strip():
+        return Place(file, mark.line + 1, mark.column + 1)
+    last = max((index for index, line in enumerate(lines) if line.strip()), default=0)
+    return Place(file, last + 1, len(lines[last].rstrip()) + 1)
 
 
 def _words(saying: str) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def _pipedpath(tagged: Tagged, loading: Loading) -> Scalar:
     folder, package = piped.__path__[0], piped.__name__
     names = [name for name in tagged.text.split("/") if name]
     search = list(piped.__path__)
-    while names:
+    while names and names[0].isidentifier():
         package = f"{package}.{names[0]}"
         spec = PathFinder.find_spec(package, search)
         if spec is None or not spec.submodule_search_locations:
@@ -74,12 +74,12 @@ def _env(tagged: Tagged, loading: Loading) -> Node:
         name, default = _text_at(tagged.node, "name", loading), tagged.node.get("default")
     if name and (text := loading.environment.get(name)) is not None:
         return _valued(tagged, resolve(text), f"environment variable {name}", text)
+    if isinstance(tagged.node, Mapping) and "name" not in tagged.node:
+        loading.problem(Kind.BAD_TAG, tagged.origin.place, "!env needs the name of a variable")
     if default is not None:
         return settled(default, loading)
     if name:
         _unset(tagged, name, loading)
-    elif isinstance(tagged.node, Mapping) and "name" not in tagged.node:
-        loading.problem(Kind.BAD_TAG, tagged.origin.place, "!env needs the name of a variable")
     return _valued(tagged, None)
 
 

@@ -242,12 +242,14 @@ class DependencyManager:
         self._resolution.add(node)
 
     def _connect(self, consumer: Node, dependency: Node, *, gates: bool) -> None:
+        if not self._graph.is_resolved(dependency):
+            self._apply(self._graph.add_edge(consumer, dependency, gates=gates))
+            return
         below = self._dependencies[dependency]
         reason = ReplayedLost(f"{below.name!r} was lost before")
         changes = self._graph.add_edge(consumer, dependency, gates=gates, reason=reason)
-        if self._graph.is_resolved(dependency):
-            replayed = Change(dependency, self._graph.is_ready(dependency), reason)
-            self._notices.add(self._news_for(below, replayed, (consumer,)))
+        replayed = Change(dependency, self._graph.is_ready(dependency), reason)
+        self._notices.add(self._news_for(below, replayed, (consumer,)))
         self._apply(changes)
 
     def _refuse(self, above: Dependency, below: Dependency, *, gates: bool) -> None:
