@@ -66,7 +66,7 @@ class PipedService(MultiService, Cancellable):
     """
 
     def __init__(self) -> None:
-        MultiService.__init__(self)  # type: ignore[no-untyped-call]  # Twisted's has no types
+        MultiService.__init__(self)
         Cancellable.__init__(self)
         self._run: asyncio.Task[None] | None = None
 

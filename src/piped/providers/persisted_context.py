@@ -71,7 +71,7 @@ class PersistedContext(Service):
         self._saving: set[asyncio.Task[None]] = set()
 
     def startService(self) -> None:
-        super().startService()
+        Service.startService(self)
         self.data = self._read()
         self.offer.ready(self.data)
         self._save_later()
@@ -85,7 +85,7 @@ class PersistedContext(Service):
                 self._saved = content
 
     def stopService(self) -> Any:
-        super().stopService()
+        Service.stopService(self)
         if self._wakeup is not None:
             self._wakeup.cancel()
         self.offer.lost("the process stops")
