@@ -28,6 +28,10 @@ from piped.provider import Provider
 __all__ = ["Checked", "check", "check_file", "schema_of_everything"]
 
 
+_Texts = str | list[str] | None
+_Include = str | dict[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plugins:
     """Where plugins are looked for.
@@ -37,14 +41,14 @@ class Plugins:
     disabled: regular expressions for packages and plugins that are not to be used
     """
 
-    bundles: Any = None
-    path: Any = None
-    disabled: Any = None
+    bundles: dict[str, str | list[str] | None] | None = None
+    path: _Texts = None
+    disabled: _Texts = None
 
 
 # What piped itself reads, beside the sections of the providers.
 SECTIONS: dict[str, Any] = {
-    "includes": Any,
+    "includes": _Include | list[_Include] | None,
     "logging": Logging,
     "plugins": Plugins,
     "runmodes": dict[str, Any],
@@ -298,7 +302,7 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
     """The JSON Schema of a file that may use all of `catalogue`."""
     sections = dict(SECTIONS)
     for section, plugin in catalogue.providers.items():
-        if not plugin.always:
+        if not plugin.always and section != "pipelines":  # which has a grammar of its own
             sections[section] = plugin.load().settings
     processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
     return json_schema(sections, processors)
