@@ -51,7 +51,7 @@ class _Interpreter(code.InteractiveConsole):
 
     async def _execute(self, compiled: CodeType, ended: concurrent.futures.Future[None]) -> None:
         try:
-            result = FunctionType(compiled, self.locals)()  # type: ignore[arg-type]  # it is a dict
+            result = FunctionType(compiled, self.locals)()
             if inspect.iscoroutine(result):
                 await result
         except SystemExit as exit_:
