@@ -74,11 +74,12 @@ class Checked:
             raise _error(errors, self.problems)
 
     def summary(self) -> str:
-        """What there is, in a few words: the sections that are read, and how many pipelines."""
-        count = sum(path.startswith(_PIPELINE) for path in self.offers)
-        sections = sorted(self.settings.keys() - {"logging", "pipelines", "service_name"})
-        pipelines = [f"{count} pipeline{'s' if count > 1 else ''}"] if count else []
-        return ", ".join([*sections, *pipelines]) or "and there is nothing in it"
+        """What there is, in a few words."""
+        pipelines = sum(path.startswith("pipeline.") for path in self.offers)
+        others = len(self.offers - {"pipeline_provider"}) - pipelines
+        counts = {"pipeline": pipelines, "other resource" if pipelines else "resource": others}
+        parts = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
+        return ", ".join(parts) or "there is nothing in it"
 
 
 def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> ConfigurationError:
