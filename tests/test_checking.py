@@ -136,6 +136,11 @@ def test_names_below_a_wrong_section_are_not_said_to_be_missing(tmp_path: Path) 
     assert found(result) == [(3, "unknown-option"), (4, "unknown-reference")]
 
 
+def test_a_wrong_section_that_offers_nothing_hides_nothing(tmp_path: Path) -> None:
+    text = "admin: {lisen: x}\npipelines:\n  p: [fetch-context: {context: nobody}]\n"
+    assert found(checked(tmp_path, text)) == [(1, "unknown-option"), (3, "unknown-reference")]
+
+
 def test_what_could_be_read_is_checked_with_the_rest(tmp_path: Path) -> None:
     result = checked(
         tmp_path,
@@ -148,9 +153,9 @@ def test_what_could_be_read_is_checked_with_the_rest(tmp_path: Path) -> None:
         pipelines:
           p:
             - lgo: {message: hello}
-            - fetch-context: {context: "${CONTEXT}"}
+            - run-pipeline: {pipeline: "${NAME}"}
         """,
-        CONTEXT="nobody",
+        NAME="nobody",
     )
     assert found(result) == [
         (1, "unset-variable"),

@@ -201,7 +201,7 @@ class _Whole:
             provider.check(settings, self._catalogue, self.check)
             self.providers.append(provider)
             self.offers |= set(provider.offers(settings))
-        else:
+        elif factory.offers is not Provider.offers:
             self._is_read_whole = False
 
     def _place_of(self, section: str) -> Place | None:

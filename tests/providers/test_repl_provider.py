@@ -204,8 +204,8 @@ def test_a_person_has_a_prompt_and_gets_the_terminal_back(folder: Path, end: str
         person.sees(">>> ")
         person.types("def f():\n")
         person.sees("... ")
-        person.types("\x15\n" if end == "Ctrl-D" else "    return 5")
         if end == "Ctrl-D":
+            person.types("    return 5\n\n")
             person.sees(">>> ")
             person.types("\x04")
         else:

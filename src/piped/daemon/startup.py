@@ -74,13 +74,14 @@ class Process:
         self._starting = starting
         self._handshake = handshake
         self._exit_code: int = ExitCode.DONE
+        self._logs = Logs(console=sys.stderr if handshake is None else None)
         self._phases = Phases(
             (
                 Phase("the reactor", lambda: None, shut_down),
                 Phase("the configuration", self._check),
+                Phase("the signals", self._listen_to_signals, self._forget_signals),
                 Phase("the pid file", self._write_pidfile, self._remove_pidfile),
                 Phase("the log", self._open_log, self._close_log),
-                Phase("the signals", self._listen_to_signals, self._forget_signals),
                 Phase("the providers", self._configure),
                 Phase("the dependencies", self._resolve),
                 Phase("the services", self._start_services, self._stop_services),
@@ -150,6 +151,15 @@ class Process:
             tell(report.text(self.checked.problems, colour=in_colour()))
         sys.argv[:] = [starting.configuration, *starting.arguments]
 
+    def _listen_to_signals(self) -> None:
+        self._signals = Signals(
+            stop=self.stop, reopen=self._logs.reopen, closing=lambda: self._phases.current
+        )
+        self._signals.install(asyncio.get_running_loop())
+
+    def _forget_signals(self) -> None:
+        self._signals.restore()
+
     def _write_pidfile(self) -> None:
         name = pidfile_name(self._starting.pidfile, self._starting.configuration)
         self._pidfile = PidFile(name) if name else None
@@ -167,7 +177,6 @@ class Process:
             settings = with_option(settings, self._starting.log)
         if self._starting.debug:
             settings = replace(settings, level="debug")
-        self._logs = Logs(console=sys.stderr if self._handshake is None else None)
         self._logs.apply(settings)
         self._twisted_logs = TwistedLogs()
         self._twisted_logs.install()
@@ -192,15 +201,6 @@ class Process:
         logger.info("the process ends")
         self._twisted_logs.remove()
         self._logs.close()
-
-    def _listen_to_signals(self) -> None:
-        self._signals = Signals(
-            stop=self.stop, reopen=self._logs.reopen, closing=lambda: self._phases.current
-        )
-        self._signals.install(asyncio.get_running_loop())
-
-    def _forget_signals(self) -> None:
-        self._signals.restore()
 
     def _configure(self) -> None:
         checked = self.checked
