@@ -30,7 +30,10 @@ def test_or_else_all_of_them() -> None:
 
 
 def test_only_an_alias_has_something_behind_a_colon() -> None:
-    assert wrong("a: !path:b.c") == ["1:4: there is no tag !path:b.c (did you mean '!path'?)"]
+    assert wrong("a: !path:b.c\nb: !env: X") == [
+        "1:4: there is no tag !path:b.c (did you mean '!path'?)",
+        "2:4: there is no tag !env: (did you mean '!env'?)",
+    ]
 
 
 def test_the_caret_goes_under_the_tag_alone() -> None:
