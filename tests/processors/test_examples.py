@@ -28,6 +28,15 @@ class Interval:
         pass
 
 
+class Store:
+    async def save(self) -> None:
+        pass
+
+
+# What examples name, and YAML cannot say.
+DOUBLES = {"an interval": Interval(), "a store": Store()}
+
+
 def example_of(name: str) -> Mapping:
     """The nodes of the example in a processor's docstring."""
     text = inspect.getdoc(CATALOGUE.processors[name].load()) or ""
@@ -46,7 +55,8 @@ async def end_of(example: Mapping) -> Any:
     offered = example.get("resources")
     resources = plain(offered) if offered else {}
     resources = {
-        path: Interval() if each == "an interval" else each for path, each in resources.items()
+        path: DOUBLES.get(each, each) if isinstance(each, str) else each
+        for path, each in resources.items()
     }
     environment = Environment(pipelines_of(Mapping(entries, example.origin)), resources)
     try:

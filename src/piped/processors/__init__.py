@@ -22,6 +22,7 @@ MANIFEST: dict[str, str] = {
     "raise-exception": "piped.processors.failure_processors:RaiseException",
     "remap": "piped.processors.value_processors:Remap",
     "run-pipeline": "piped.processors.pipeline_processors:RunPipeline",
+    "save-persisted-context": "piped.processors.context_processors:SavePersistedContext",
     "set-value": "piped.processors.value_processors:SetValue",
     "set-values": "piped.processors.value_processors:SetValues",
     "shutdown": "piped.processors.flow_processors:Shutdown",

@@ -12,7 +12,7 @@ from piped.processors.fixed import ContextName, PersistedContextName, fixed
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
 
-__all__ = ["FetchContext", "FetchPersistedContext"]
+__all__ = ["FetchContext", "FetchPersistedContext", "SavePersistedContext"]
 
 
 class FetchContext(DependencyProcessor):
@@ -64,3 +64,31 @@ class FetchPersistedContext(FetchContext):
     def __init__(self, *, context: PersistedContextName, **options: Any) -> None:
         """context: the name of the context"""
         super().__init__(context=ContextName(fixed("context", context)), **options)
+
+
+class SavePersistedContext(DependencyProcessor):
+    """Write a persisted context to its file. The baton goes on when it is safe on the disk.
+
+    Nothing is written if nothing has changed.
+
+    Example::
+
+        pipeline: [save-persisted-context: {context: visits}]
+        resources: {persisted_context.visits.store: a store}
+        given: {who: ada}
+        gives: {who: ada}
+    """
+
+    name = "save-persisted-context"
+
+    def __init__(self, *, context: PersistedContextName, **node: Any) -> None:
+        """context: the name of the context"""
+        super().__init__(**node)
+        self.context = fixed("context", context)
+
+    def configure(self, runtime_environment: RuntimeEnvironment) -> None:
+        self.depend_on(runtime_environment, {"provider": f"persisted_context.{self.context}.store"})
+
+    async def process_resource(self, resource: Any, baton: Any) -> Any:
+        await resource.save()
+        return baton
