@@ -27,7 +27,7 @@ from piped.interop import drive
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
-    from piped.options import Code, ResourceName
+    from piped.options import ResourceName
 
 __all__ = ["Console"]
 
@@ -51,15 +51,14 @@ class _Interpreter(code.InteractiveConsole):
 
     async def _execute(self, compiled: CodeType, ended: concurrent.futures.Future[None]) -> None:
         try:
-            result = FunctionType(compiled, self.locals)()  # type: ignore[arg-type]  # it is a dict
+            result = FunctionType(compiled, self.locals)()
             if inspect.iscoroutine(result):
                 await result
         except SystemExit as exit_:
             ended.set_exception(exit_)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - it is shown to the one who typed it
             self.showtraceback()
             ended.set_result(None)
-            raise
         else:
             ended.set_result(None)
 
@@ -71,7 +70,7 @@ class Console(Service):
         self,
         runtime_environment: RuntimeEnvironment,
         dependencies: dict[str, ResourceName],
-        bootstrap: Code | None,
+        bootstrap: CodeType | None,
     ) -> None:
         self.setName("repl")
         self._environment = runtime_environment
@@ -91,15 +90,12 @@ class Console(Service):
         _restore_terminal(self._terminal)
 
     def _names(self) -> dict[str, Any]:
-        names = {
+        return {
             "__name__": "__console__",
             "runtime_environment": self._environment,
             "dependencies": self._dependencies,
             "d": self._dependencies,
         }
-        if self._bootstrap is not None:
-            self._bootstrap.execute(names)
-        return names
 
     def _read(self, interpreter: _Interpreter) -> None:
         with suppress(ImportError):
@@ -112,6 +108,8 @@ class Console(Service):
         python = sys.version.split()[0]
         banner = f"piped {piped.__version__}, Python {python}; Ctrl-D stops the process"
         with suppress(SystemExit):
+            if self._bootstrap is not None:
+                interpreter.runcode(self._bootstrap)
             interpreter.interact(banner, exitmsg="")
         with suppress(RuntimeError):  # the loop is closed: the process has stopped by itself
             loop.call_soon_threadsafe(self._environment.stop)

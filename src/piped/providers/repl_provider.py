@@ -25,6 +25,13 @@ class Repl:
     bootstrap: Code | None = None
     dependencies: dict[str, ResourceName] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.bootstrap is not None:
+            try:
+                self.bootstrap.as_module()
+            except SyntaxError as error:
+                raise ValueError(f"bootstrap: {error.msg}") from error
+
 
 class ReplProvider(Provider):
     """Read Python from the terminal while the process runs, and execute it inside.
@@ -47,5 +54,6 @@ class ReplProvider(Provider):
         if settings.enabled:
             from piped.providers.console import Console
 
-            console = Console(runtime_environment, settings.dependencies, settings.bootstrap)
+            bootstrap = settings.bootstrap.as_module() if settings.bootstrap else None
+            console = Console(runtime_environment, settings.dependencies, bootstrap)
             console.setServiceParent(runtime_environment.application)
