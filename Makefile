@@ -19,7 +19,7 @@ help: ## say what there is to make
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: $(READY) ## set up, and start a service worth looking at
-	$(BIN)/piped -n -c examples/alive/alive.yaml
+	$(BIN)/piped -n -d examples/alive -c alive.yaml
 
 test: $(READY) ## set up, bring up the servers that tests ask for, run all tests
 	@# A server that is missing is named by the tests themselves.

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -72,9 +71,11 @@ class Checked:
 
     def summary(self) -> str:
         """What there is, in a few words."""
-        counts = Counter(path.split(".", 1)[0] for path in self.offers if "." in path)
-        parts = [f"{count} {name}{'s' if count > 1 else ''}" for name, count in counts.items()]
-        return ", ".join(parts) or "and there is nothing in it"
+        pipelines = sum(path.startswith("pipeline.") for path in self.offers)
+        others = len(self.offers - {"pipeline_provider"}) - pipelines
+        counts = {"pipeline": pipelines, "other resource" if pipelines else "resource": others}
+        parts = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
+        return ", ".join(parts) or "there is nothing in it"
 
 
 def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> ConfigurationError:

@@ -54,7 +54,7 @@ WAYS_OUT = {
     Kind.UNKNOWN_TAG: "A text that begins with '!' needs quotes.",
     Kind.BAD_TAG: "Write the tag before a value of its kind.",
     Kind.BAD_INCLUDE: "Write - file.yaml, or - key.path: file.yaml.",
-    Kind.INCLUDE_CYCLE: "Take one of the includes out: whatever both need may go into a third file.",
+    Kind.INCLUDE_CYCLE: "Take one of the includes out; what both need may go into a third file.",
     Kind.BAD_ALIAS: "An alias names the key path of a value that stands elsewhere.",
     Kind.UNSET_VARIABLE: "Set it where the process is started.",
     Kind.BAD_OVERRIDE: "Write -O key.path:value.",

@@ -26,6 +26,11 @@ class Provider:
     requires: ClassVar[tuple[str, ...]] = ()  # the modules that an extra brings …
     extra: ClassVar[str] = ""  # … and its name: piped[extra]
 
+    @property
+    def name(self) -> str:
+        """What it is called in messages and drawings."""
+        return self.section
+
     def offers(self, settings: Any) -> Iterable[str]:
         """The paths of all that will be offered. Pure: `piped check` asks, too."""
         del settings

@@ -350,6 +350,12 @@ class TestProblems:
             "app.yaml:1:1: with its includes, this is nested more than 100 levels deep"
         ]
 
+    def test_of_such_content_however_many_files_there_are(self, write: Write) -> None:
+        deep = "{a: " * 99 + "!include %d.yaml" + "}" * 99
+        files = {f"{i}.yaml": deep % (i + 1) for i in range(39)}
+        app = write({"app.yaml": "a: !include 0.yaml", **files, "39.yaml": "[[]]"})
+        assert {problem.kind for problem in failing(lambda: configuration(app))} == {Kind.LIMIT}
+
     def test_of_files_that_multiply_themselves(self, write: Write) -> None:
         many = "[" + ", ".join(["!include x{}.yaml"] * 30) + "]"
         files = {f"x{i}.yaml": many.format(*[i + 1] * 30) for i in range(10)}

@@ -71,7 +71,7 @@ def test_depth_counts_levels_of_collections(value: Any, levels: int) -> None:
 
 
 def test_depth_looks_into_the_layers_of_aliases() -> None:
-    assert depth(Alias(("a", nodes_of({"b": []}, ORIGIN)), ORIGIN)) == 2
+    assert depth(Alias(("a", nodes_of({"b": []}, ORIGIN)), ORIGIN)) == 3
 
 
 def doubled(scalar: Scalar) -> Node:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from piped.conf import load, report
-from piped.problems import Kind, Place, Problem, Severity
+from piped.problems import WAYS_OUT, Kind, Place, Problem, Severity
 from piped.secret import Secret
 from tests.conf.doubles import Write, failing
 
@@ -43,12 +43,15 @@ def test_a_problem_has_place_excerpt_caret_hint_and_detail(write: Write) -> None
 
 def test_a_problem_without_a_line_has_no_excerpt(write: Write) -> None:
     app = write({"app.yaml": "x"})
-    assert (
-        report.text([problem(Place(str(app)), "gone")])
-        == "app.yaml: gone\n\n1 problem in app.yaml\n"
-    )
-    assert report.text([problem(None, "gone")]) == "gone\n\n1 problem\n"
-    assert report.text([problem(Place("-O a:1"), "bad")]) == "-O a:1: bad\n\n1 problem\n"
+    for place, head, last in (
+        (Place(str(app)), "app.yaml: gone", "1 problem in app.yaml"),
+        (None, "gone", "1 problem"),
+        (Place("-O a:1"), "-O a:1: gone", "1 problem"),
+    ):
+        text = report.text([problem(place, "gone")])
+        assert text.splitlines()[0] == head
+        assert text.splitlines()[-1] == last
+        assert "|" not in text
 
 
 def test_no_problems_are_no_text() -> None:
@@ -70,7 +73,13 @@ def test_a_file_that_is_gone_or_changed_is_no_matter(tmp_path: Path, content: by
 
 def test_a_warning_says_so() -> None:
     warning = Problem(Kind.INCLUDE_CYCLE, Place("x"), "skipped", severity=Severity.WARNING)
-    assert report.text([warning]) == "x: warning: skipped\n\n1 warning\n"
+    [first, *_, last] = report.text([warning]).splitlines()
+    assert (first, last) == ("x: warning: skipped", "1 warning")
+
+
+def test_what_has_no_hint_has_that_of_its_kind() -> None:
+    text = report.text([problem(None, "gone")])
+    assert f"  = {WAYS_OUT[problem(None, 'gone').kind]}\n" in text
 
 
 def test_the_last_line_counts(tmp_path: Path) -> None:
@@ -115,10 +124,10 @@ def test_json_has_all_there_is() -> None:
 
 
 def test_neither_print_shows_a_secret_that_was_revealed() -> None:
-    secret = Secret("correct-horse-battery").reveal()
-    told = [problem(Place("x"), f"cannot log in with {secret}")]
-    assert secret not in report.text(told)
-    assert secret not in report.as_json(told)
+    secret = Secret('correct "horse" é').reveal()
+    told = [problem(Place("x"), f"cannot log in with {secret}", hint=secret, detail=secret)]
+    assert "horse" not in report.text(told)
+    assert "horse" not in report.as_json(told)
 
 
 def test_an_excerpt_shows_no_secret(write: Write) -> None:

@@ -109,6 +109,13 @@ class TestEnv:
         assert values(text) == {"a": [1, BatonPath("x")], "b": None}
         assert values(text, A="2", B="") == {"a": 2, "b": None}
 
+    def test_has_its_variables_replaced_once(self) -> None:
+        text = "a: !env {name: X, default: '$${A}'}\nb: !env {name: X, default: '${B}'}"
+        assert values(text, A="a", B="${A}") == {"a": "${A}", "b": "${A}"}
+
+    def test_may_have_a_default_that_has_a_default_and_so_on(self) -> None:
+        assert values("a: " + "!env {name: X, default: " * 98 + "1" + "}" * 98) == {"a": 1}
+
     def test_that_is_not_set_is_a_problem(self) -> None:
         assert wrong("a: !env HOEM", HOME="/") == [
             "1:4: the environment variable HOEM is not set (did you mean 'HOME'?)"

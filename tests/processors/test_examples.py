@@ -33,8 +33,8 @@ class Store:
         pass
 
 
-# What examples name, and YAML cannot say.
-DOUBLES = {"an interval": Interval(), "a store": Store()}
+# What an example cannot write down.
+STAND_INS: dict[Any, Any] = {"an interval": Interval(), "a store": Store()}
 
 
 def example_of(name: str) -> Mapping:
@@ -55,7 +55,7 @@ async def end_of(example: Mapping) -> Any:
     offered = example.get("resources")
     resources = plain(offered) if offered else {}
     resources = {
-        path: DOUBLES.get(each, each) if isinstance(each, str) else each
+        path: STAND_INS.get(each, each) if isinstance(each, str) else each
         for path, each in resources.items()
     }
     environment = Environment(pipelines_of(Mapping(entries, example.origin)), resources)

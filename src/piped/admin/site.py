@@ -9,7 +9,7 @@ from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.endpoints import serverFromString
-from twisted.web.resource import ErrorPage, Resource
+from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
 
 from piped.admin.state import RecentLog, state_of
@@ -54,7 +54,7 @@ class ConsolePage(Service):
         super().startService()
         logging.getLogger().addHandler(self._log)
         root = _Console(self._environment, self._log, self._hosts)
-        listening = serverFromString(reactor, self._listen).listen(Site(root))
+        listening = serverFromString(reactor, self._listen).listen(_QuietSite(root))
         return outcome_of(self._say_where(listening))
 
     async def _say_where(self, listening: Any) -> None:
@@ -67,6 +67,15 @@ class ConsolePage(Service):
         super().stopService()
         logging.getLogger().removeHandler(self._log)
         return outcome_of(settled(self._port.stopListening())) if self._port else None
+
+
+class _QuietSite(Site):
+    """Writes no access log, which a page that asks once a second would fill."""
+
+    noisy = False
+
+    def log(self, request: object) -> None:
+        del request
 
 
 class _Console(Resource):
@@ -84,18 +93,18 @@ class _Console(Resource):
             name: ((page / file).read_bytes(), kind) for name, (file, kind) in _FILES.items()
         }
 
-    def render_GET(self, request: Request) -> bytes:  # noqa: N802 - Twisted's name for it
+    def render(self, request: Request) -> bytes:
+        if request.method not in {b"GET", b"HEAD"}:
+            return _refusal(405, "This page is for looking only.", request)
         if request.getRequestHostname().decode("ascii", "replace").lower() not in self._hosts:
-            return _refusal(
-                403, "Unknown host", "See the option `hosts` of the section `admin`.", request
-            )
+            return _refusal(403, "This is not one of my names: see admin.hosts.", request)
         path = b"/".join(request.postpath or [])
         if path == b"state":
             body, kind = self._state(), b"application/json"
         elif path in self._files:
             body, kind = self._files[path]
         else:
-            return _refusal(404, "Not found", "There is no such page.", request)
+            return _refusal(404, "There is no such page.", request)
         for name, value in {**_HEADERS, b"content-type": kind}.items():
             request.setHeader(name, value)
         return body
@@ -104,6 +113,7 @@ class _Console(Resource):
         return json.dumps(state_of(self._environment, self._log), default=repr).encode()
 
 
-def _refusal(code: int, brief: str, detail: str, request: Request) -> bytes:
-    page: bytes = ErrorPage(code, brief, detail).render(request)
-    return page
+def _refusal(code: int, why: str, request: Request) -> bytes:
+    request.setResponseCode(code)
+    request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+    return why.encode()

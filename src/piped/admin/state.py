@@ -6,11 +6,12 @@ import logging
 import os
 import platform
 from collections import deque
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import piped
-from piped.dependencies import ResourceDependency
+from piped.dependencies import Dependency, DependencyManager, ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.secret import redact
 
@@ -58,16 +59,37 @@ def state_of(environment: RuntimeEnvironment, log: RecentLog) -> dict[str, Any]:
 
 
 def _dependencies(environment: RuntimeEnvironment) -> list[dict[str, Any]]:
+    """Resources, and those who use some and are used by nobody; what lies between is left out."""
     manager = environment.dependency_manager
-    return [
-        {
-            "id": dependency.node,
-            "name": dependency.name,
-            "ready": dependency.is_ready,
-            "needs": [each.node for each in manager.get_dependencies_of(dependency)],
-        }
-        for dependency in manager.dependencies
-    ]
+    shown: dict[str, dict[str, Any]] = {}
+    for dependency in manager.dependencies:
+        if _is_shown(dependency, manager):
+            entry = shown.setdefault(
+                dependency.name, {"name": dependency.name, "ready": True, "needs": {}}
+            )
+            entry["ready"] &= dependency.is_ready
+            entry["needs"].update(dict.fromkeys(_shown_below(dependency, manager)))
+    return [{**entry, "needs": list(entry["needs"])} for entry in shown.values()]
+
+
+def _is_shown(dependency: Dependency, manager: DependencyManager) -> bool:
+    if isinstance(dependency, ResourceDependency):
+        return True
+    return not manager.get_consumers_of(dependency) and bool(
+        manager.get_dependencies_of(dependency)
+    )
+
+
+def _shown_below(dependency: Dependency, manager: DependencyManager) -> Iterator[str]:
+    """The names of what it needs, through whatever is left out."""
+    waiting, seen = [dependency], {id(dependency)}
+    while waiting:
+        for each in manager.get_dependencies_of(waiting.pop()):
+            if _is_shown(each, manager):
+                yield each.name
+            elif id(each) not in seen:
+                seen.add(id(each))
+                waiting.append(each)
 
 
 def _resources(environment: RuntimeEnvironment) -> list[dict[str, Any]]:
@@ -78,7 +100,7 @@ def _resources(environment: RuntimeEnvironment) -> list[dict[str, Any]]:
         if isinstance(dependency, ResourceDependency):
             names = [each.name for each in manager.get_consumers_of(dependency)]
             users.setdefault(dependency.provider, {}).update(dict.fromkeys(names))
-            if dependency.is_present:
+            if dependency.is_ready:
                 ready.add(dependency.provider)
     offered = environment.resource_manager.get_registered_resources()
     return [

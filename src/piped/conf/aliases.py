@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from operator import is_
 
 from piped.conf.keypaths import Components, NoRoom, child, components, placed
 from piped.conf.loading import Loading
@@ -174,12 +175,17 @@ class _Expansion:
             return self._alias(node, depth)
         if depth > self._loading.limits.depth:
             return self._limited(node, "this goes deeper than fits")
-        children = [self.of(each, depth + 1) for each in _children(node)]
-        size = 1 + sum(each.size for each in children)
-        height = 1 + max((each.height for each in children), default=0)
+        old = _children(node)
+        new, size, height = list(old), 1 + len(old), 1
+        for index, part in enumerate(old):
+            if not isinstance(part, Scalar):
+                expanded = self.of(part, depth + 1)
+                new[index] = expanded.node
+                size += expanded.size - 1
+                height = max(height, expanded.height + 1)
         if size > self._loading.limits.nodes or height > self._loading.limits.depth:
             return self._limited(node, "this is more than fits")
-        return _Expanded(_with_children(node, [each.node for each in children]), size, height)
+        return _Expanded(_with_children(node, old, new), size, height)
 
     def _alias(self, alias: Alias, depth: int) -> _Expanded:
         nothing = _Expanded(Scalar(None, alias.origin))
@@ -210,14 +216,14 @@ def _children(node: Node) -> list[Node]:
     return list(node.items)
 
 
-def _with_children(node: Node, children: list[Node]) -> Node:
-    if all(new is old for new, old in zip(children, _children(node), strict=True)):
+def _with_children(node: Node, old: list[Node], new: list[Node]) -> Node:
+    if all(map(is_, old, new)):
         return node
     if isinstance(node, Sequence):
-        return replace(node, items=tuple(children))
+        return replace(node, items=tuple(new))
     assert isinstance(node, Mapping)
-    pairs = zip(node.entries.items(), children, strict=True)
-    return replace(node, entries={key: Entry(new, e.key_place) for (key, e), new in pairs})
+    pairs = zip(node.entries.items(), new, strict=True)
+    return replace(node, entries={key: Entry(each, e.key_place) for (key, e), each in pairs})
 
 
 def _through(alias: Alias, node: Node) -> Node:

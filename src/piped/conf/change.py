@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from operator import is_
 
 from piped.conf.nodes import Alias, Entry, Layer, Mapping, Node, Override, Scalar, Sequence
 
@@ -11,7 +12,7 @@ __all__ = ["changed"]
 
 
 def changed(node: Node, change: Callable[[Scalar], Node]) -> Node:
-    """`node` with each scalar of it changed. What stands in several places is changed once."""
+    """`node` with each scalar of it changed. A collection in several places is changed once."""
     return _Change(change).of(node)
 
 
@@ -22,27 +23,28 @@ class _Change:
         self._done: dict[int, tuple[Node, Node]] = {}
 
     def of(self, node: Node) -> Node:
+        if isinstance(node, Scalar):
+            return self._change(node)
         if id(node) not in self._done:
             self._done[id(node)] = (node, self._made(node))
         return self._done[id(node)][1]
 
-    def _made(self, node: Node) -> Node:
+    def _made(self, node: Mapping | Sequence | Alias) -> Node:
         if isinstance(node, Mapping):
             return self._mapping(node)
-        if isinstance(node, Sequence):
-            items = tuple(map(self.of, node.items))
-            same = all(new is old for new, old in zip(items, node.items, strict=True))
-            return node if same else replace(node, items=items)
         if isinstance(node, Alias):
             return replace(node, layers=tuple(map(self._layer, node.layers)))
-        return self._change(node)
+        items = tuple(map(self.of, node.items))
+        return node if all(map(is_, items, node.items)) else replace(node, items=items)
 
     def _mapping(self, mapping: Mapping) -> Mapping:
-        new = {key: self.of(entry.node) for key, entry in mapping.entries.items()}
-        if all(new[key] is entry.node for key, entry in mapping.entries.items()):
-            return mapping
-        entries = {key: Entry(new[key], entry.key_place) for key, entry in mapping.entries.items()}
-        return replace(mapping, entries=entries)
+        entries = mapping.entries
+        new = {}
+        for key, entry in entries.items():
+            node = self.of(entry.node)
+            if node is not entry.node:
+                new[key] = Entry(node, entry.key_place)
+        return replace(mapping, entries={**entries, **new}) if new else mapping
 
     def _layer(self, layer: Layer) -> Layer:
         if isinstance(layer, str):

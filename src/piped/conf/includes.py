@@ -83,12 +83,17 @@ class Includes:
 
     def inline(self, node: Node) -> Node:
         """`node` with the files that its `!include` tags name."""
+        # First found, then read: so files in files do not go as deep as all their levels together.
+        tags: list[Scalar] = []
 
-        def change(scalar: Scalar) -> Node:
-            is_include = isinstance(scalar, Tagged) and scalar.tag == "!include"
-            return self._inlined(scalar) if is_include else scalar
+        def note(scalar: Scalar) -> Node:
+            if isinstance(scalar, Tagged) and scalar.tag == "!include":
+                tags.append(scalar)
+            return scalar
 
-        return changed(node, change)
+        changed(node, note)
+        content = {id(tag): self._inlined(tag) for tag in tags}
+        return changed(node, lambda scalar: content.get(id(scalar), scalar))
 
     def _inlined(self, tagged: Scalar) -> Node:
         place, known = tagged.origin.place, len(self._loading.problems)

@@ -63,29 +63,34 @@ class Text:
             return
 
     def _rest_of_secret(self, index: int) -> set[int]:
-        """All of a line that is indented below a `!secret`."""
         line = self.lines[index]
-        indent = _indent(line)
-        if _NO_SECRET.match(line):
+        if index not in self._below_secrets or _NO_SECRET.match(line):
             return set()
-        for above in reversed(self.lines[:index]):
-            if not indent:
-                break
-            if above.strip() and _indent(above) < indent:
-                indent = _indent(above)
-                if _tag_of_secret(above):
-                    return set(range(_indent(line), len(line)))
-        return set()
+        return set(range(_indent(line), len(line)))
+
+    @cached_property
+    def _below_secrets(self) -> set[int]:
+        """The lines that are indented below a `!secret`."""
+        below = set()
+        # The lines the current one is indented below: how far, and whether a secret is among them.
+        above = [(-1, False)]
+        for index, line in enumerate(self.lines):
+            if not line.strip():
+                continue
+            while above[-1][0] >= _indent(line):
+                above.pop()
+            if above[-1][1]:
+                below.add(index)
+            above.append((_indent(line), above[-1][1] or _has_secret(line)))
+        return below
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
-def _tag_of_secret(line: str) -> re.Match[str] | None:
-    """The last tag in a line that is `!secret`, or is meant to be."""
-    tags = [tag for tag in _TAG.finditer(line) if _is_secret(tag.group())]
-    return tags[-1] if tags else None
+def _has_secret(line: str) -> bool:
+    return any(_is_secret(tag.group()) for tag in _TAG.finditer(line))
 
 
 def _is_secret(tag: str) -> bool:

@@ -159,12 +159,18 @@ def kind_of(node: Node) -> str:
 
 
 def depth(node: Node) -> int:
-    """How many levels of collections there are in `node`."""
+    """How many levels of collections there are in `node`; an alias is one, too."""
+    levels, level = 0, [node]
+    while level := [each for each in level if not isinstance(each, Scalar)]:
+        levels += 1
+        level = [part for each in level for part in _parts(each)]
+    return levels
+
+
+def _parts(node: Node) -> list[Node]:
     if isinstance(node, Mapping):
-        return 1 + max((depth(entry.node) for entry in node.entries.values()), default=0)
+        return [entry.node for entry in node.entries.values()]
     if isinstance(node, Sequence):
-        return 1 + max(map(depth, node.items), default=0)
-    if isinstance(node, Alias):
-        nodes = [layer for layer in node.layers if not isinstance(layer, str | Override)]
-        return max(map(depth, nodes), default=0)
-    return 0
+        return list(node.items)
+    layers = node.layers if isinstance(node, Alias) else ()
+    return [layer for layer in layers if not isinstance(layer, str | Override)]

@@ -35,7 +35,7 @@ def text(problems: Iterable[Problem], colour: bool = False) -> str:
 
 def as_json(problems: Iterable[Problem]) -> str:
     """A JSON list, an object for each problem."""
-    return redact(json.dumps([_as_dict(problem) for problem in problems], indent=2))
+    return json.dumps([_as_dict(problem) for problem in problems], indent=2)
 
 
 def as_error(problems: Sequence[Problem]) -> ConfigurationError:
@@ -120,7 +120,7 @@ def _as_dict(problem: Problem) -> dict[str, object]:
         "line": place.line,
         "column": place.column,
         "end_column": place.end_column,
-        "message": problem.message,
-        "hint": problem.way_out,
-        "detail": problem.detail,
+        "message": redact(problem.message),
+        "hint": redact(problem.way_out),
+        "detail": redact(problem.detail),
     }

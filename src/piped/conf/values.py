@@ -77,7 +77,7 @@ def _env(tagged: Tagged, loading: Loading) -> Node:
     if isinstance(tagged.node, Mapping) and "name" not in tagged.node:
         loading.problem(Kind.BAD_TAG, tagged.origin.place, "!env needs the name of a variable")
     if default is not None:
-        return settled(default, loading)
+        return with_values(default, loading)
     if name:
         _unset(tagged, name, loading)
     return _valued(tagged, None)
@@ -125,8 +125,8 @@ def _text_at(options: Mapping, key: str, loading: Loading) -> str:
     node = options.get(key)
     if node is None:
         return ""
-    settled_node = settled(node, loading)
-    value = settled_node.value if isinstance(settled_node, Scalar) else None
+    made = with_values(node, loading)
+    value = made.value if isinstance(made, Scalar) else None
     if isinstance(value, Path):
         return str(value)
     if not isinstance(value, str) or not value:

@@ -152,10 +152,10 @@ class Lambda(_Snippet):
 
     @cached_property
     def _code(self) -> CodeType:
-        tree = self._tree()
-        self._settle(tree)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were noted when it was read
+            tree = self._tree()
+            self._settle(tree)
             return compile(tree, self._file, "eval")
 
     def _tree(self) -> ast.Expression:
@@ -191,11 +191,11 @@ class Code(_Snippet):
 
     def bind(self, name: str, parameters: Iterable[str], /, **namespace: Any) -> Callable[..., Any]:
         """A function of that name and those parameters, with these globals beside the built-ins."""
-        tree = self._tree(name, parameters)
-        self._settle(tree)
         variables, scope = _globals(namespace), dict[str, Any]()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they were noted when it was read
+            tree = self._tree(name, parameters)
+            self._settle(tree)
             exec(compile(tree, self._file, "exec"), variables, scope)  # noqa: S102 - code of the configuration's author
         made: Callable[..., Any] = scope[name]
         return made

@@ -67,9 +67,7 @@ class FetchPersistedContext(FetchContext):
 
 
 class SavePersistedContext(DependencyProcessor):
-    """Write a persisted context to its file. The baton goes on when it is safe on the disk.
-
-    Nothing is written if nothing has changed.
+    """Write a persisted context to its file; the baton goes on when it is safe on the disk.
 
     Example::
 
@@ -87,7 +85,8 @@ class SavePersistedContext(DependencyProcessor):
         self.context = fixed("context", context)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
-        self.depend_on(runtime_environment, {"provider": f"persisted_context.{self.context}.store"})
+        path = f"persisted_context.{self.context}.store"
+        self.depend_on(runtime_environment, {"provider": path})
 
     async def process_resource(self, resource: Any, baton: Any) -> Any:
         await resource.save()

@@ -92,7 +92,7 @@ class TrapFailure(Processor):
             return baton
         from twisted.python.failure import Failure
 
-        failure = Failure(error, type(error), error.__traceback__)  # type: ignore[no-untyped-call]  # Twisted has no types for it
+        failure = Failure(error, type(error), error.__traceback__)
         return self.get_resulting_baton(baton, self.output_path, failure)
 
 

@@ -22,16 +22,16 @@ function duration(seconds) {
 
 // Each node stands one column right of the rightmost that it needs.
 function columns(nodes) {
-  const known = new Map(nodes.map((node) => [node.id, node]));
+  const known = new Map(nodes.map((node) => [node.name, node]));
   const column = new Map();
   const place = (node, trail) => {
-    if (column.has(node.id)) return column.get(node.id);
-    if (trail.has(node.id)) return 0;
-    trail.add(node.id);
-    const needs = node.needs.filter((id) => known.has(id));
-    const at = needs.length ? 1 + Math.max(...needs.map((id) => place(known.get(id), trail))) : 0;
-    trail.delete(node.id);
-    column.set(node.id, at);
+    if (column.has(node.name)) return column.get(node.name);
+    if (trail.has(node.name)) return 0;
+    trail.add(node.name);
+    const needs = node.needs.filter((name) => known.has(name));
+    const at = needs.length ? 1 + Math.max(...needs.map((name) => place(known.get(name), trail))) : 0;
+    trail.delete(node.name);
+    column.set(node.name, at);
     return at;
   };
   nodes.forEach((node) => place(node, new Set()));
@@ -45,26 +45,26 @@ function draw(nodes) {
   const text = document.createElement("canvas").getContext("2d");
   text.font = "12.5px system-ui, sans-serif";
   for (const node of nodes) {
-    const at = column.get(node.id);
+    const at = column.get(node.name);
     width[at] = Math.max(width[at] || 0, text.measureText(node.name).width + 2 * padding);
   }
   const left = width.map((_, at) => width.slice(0, at).reduce((sum, each) => sum + each + 70, 4));
   const filled = width.map(() => 4);
   const box = new Map();
   for (const node of nodes) {
-    const at = column.get(node.id);
-    box.set(node.id, { x: left[at], y: filled[at], w: width[at] });
+    const at = column.get(node.name);
+    box.set(node.name, { x: left[at], y: filled[at], w: width[at] });
     filled[at] += height + gap;
   }
   const edges = [], boxes = [];
   for (const node of nodes) {
-    const to = box.get(node.id);
+    const to = box.get(node.name);
     for (const need of node.needs) {
       const from = box.get(need);
       if (!from) continue;
       const [x1, y1, x2, y2] = [from.x + from.w, from.y + height / 2, to.x, to.y + height / 2];
       const bend = Math.max(30, (x2 - x1) / 2);
-      const lost = nodes.find((each) => each.id === need).ready ? "" : "is-lost";
+      const lost = nodes.find((each) => each.name === need).ready ? "" : "is-lost";
       edges.push(drawn("path", { d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`, class: lost }));
     }
     boxes.push(drawn("g", { class: node.ready ? "" : "is-lost" },
