@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from piped.dependencies import Dependency
+from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.interop import drive, settled
 from piped.options import Duration, ResourceName
@@ -85,7 +85,7 @@ class SystemEventsProvider(Provider):
             task.cancel()
 
     async def _run(
-        self, event: str, name: str, dependency: Dependency, limit: float | None = None
+        self, event: str, name: str, dependency: ResourceDependency, limit: float | None = None
     ) -> None:
         try:
             async with asyncio.timeout(limit):
@@ -93,6 +93,6 @@ class SystemEventsProvider(Provider):
                 await settled(hand_to(processor, {"event_type": event}))
         except TimeoutError:
             state = "did not end" if dependency.is_ready else "was not available"
-            logger.error("%s %s: %s %s in time", event, name, dependency.name, state)  # noqa: TRY400
+            logger.error("%s %s: %s %s in time", event, name, dependency.provider, state)  # noqa: TRY400
         except Exception:
-            logger.exception("%s %s: %s failed", event, name, dependency.name)
+            logger.exception("%s %s: %s failed", event, name, dependency.provider)

@@ -24,7 +24,7 @@ from piped.processing.handing import hand_to
 from piped.providers.intervals import Interval
 
 if TYPE_CHECKING:
-    from piped.dependencies import Dependency
+    from piped.dependencies import ResourceDependency
 
 __all__ = ["TickInterval"]
 
@@ -38,7 +38,7 @@ class _Stopped(Exception):
 class TickInterval(Service):
     """Ticks at its times, between `start_ticking` and `stop_ticking`."""
 
-    processor: Dependency
+    processor: ResourceDependency
 
     def __init__(self, name: str, interval: Interval, clock: Clock) -> None:
         self.setName(f"ticks.interval.{name}")
@@ -110,7 +110,7 @@ class TickInterval(Service):
         try:
             await settled(hand_to(processor, baton))
         except Exception:
-            logger.exception("%s: %s failed", self.name, self.processor.name)
+            logger.exception("%s: %s failed", self.name, self.processor.provider)
 
     def _delay(self, *, first: bool = False, elapsed: float = 0.0) -> float:
         jitter = random.uniform(0, self._interval.jitter)  # noqa: S311 - nobody is to be kept from guessing it
