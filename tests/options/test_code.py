@@ -47,14 +47,6 @@ def test_code_without_return_gives_nothing() -> None:
     assert Code("x = 1").bind("nothing", ())() is None
 
 
-def test_code_may_be_a_module() -> None:
-    names: dict[str, Any] = {}
-    exec(Code("  x = 1\n  y = x + 1").as_module(), names)
-    assert (names["x"], names["y"]) == (1, 2)
-    with pytest.raises(SyntaxError, match="'return' outside function"):
-        Code("return 1").as_module()
-
-
 def test_code_may_wait() -> None:
     made = Code("return await x").bind("wait", ["x"])
     assert inspect.iscoroutinefunction(made)

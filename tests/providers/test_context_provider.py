@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -203,3 +205,17 @@ async def test_names_may_have_dots(start: Start, tmp_path: Path) -> None:
     )
     assert resource(environment, "context.a.b") == {"c": 1}
     assert resource(environment, "persisted_context.d.e") == {"count": 0}
+
+
+@pytest.mark.timeout(240)
+def test_a_crash_while_saving_leaves_the_old_or_the_new_content(tmp_path: Path) -> None:
+    script = Path(__file__).with_name("killed_writer.py")
+    run = subprocess.run(
+        [sys.executable, script, tmp_path / "kept.json", "200"],
+        env={"PYTHONPATH": str(script.parents[2] / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stderr == ""
+    assert run.stdout.startswith("200 killed, ")

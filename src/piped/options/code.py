@@ -200,18 +200,6 @@ class Code(_Snippet):
         made: Callable[..., Any] = scope[name]
         return made
 
-    def as_module(self) -> CodeType:
-        """The same, as a module has it: names are global, and there is no `return`.
-
-        With `await` in it, what it gives when it is run is a coroutine.
-        """
-        tree = ast.parse(self._source.python)
-        self._settle(tree)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # they were noted when it was read
-            made: CodeType = compile(tree, self._file, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
-        return made
-
     def _tree(self, name: str, parameters: Iterable[str]) -> ast.Module:
         body = ast.parse(self._source.python).body
         if not body:

@@ -27,7 +27,7 @@ from piped.interop import drive
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
-    from piped.options import ResourceName
+    from piped.options import Code, ResourceName
 
 __all__ = ["Console"]
 
@@ -56,9 +56,10 @@ class _Interpreter(code.InteractiveConsole):
                 await result
         except SystemExit as exit_:
             ended.set_exception(exit_)
-        except BaseException:  # noqa: BLE001 - it is shown to the one who typed it
+        except BaseException:
             self.showtraceback()
             ended.set_result(None)
+            raise
         else:
             ended.set_result(None)
 
@@ -70,7 +71,7 @@ class Console(Service):
         self,
         runtime_environment: RuntimeEnvironment,
         dependencies: dict[str, ResourceName],
-        bootstrap: CodeType | None,
+        bootstrap: Code | None,
     ) -> None:
         self.setName("repl")
         self._environment = runtime_environment
@@ -90,12 +91,15 @@ class Console(Service):
         _restore_terminal(self._terminal)
 
     def _names(self) -> dict[str, Any]:
-        return {
+        names = {
             "__name__": "__console__",
             "runtime_environment": self._environment,
             "dependencies": self._dependencies,
             "d": self._dependencies,
         }
+        if self._bootstrap is not None:
+            self._bootstrap.execute(names)
+        return names
 
     def _read(self, interpreter: _Interpreter) -> None:
         with suppress(ImportError):
@@ -108,8 +112,6 @@ class Console(Service):
         python = sys.version.split()[0]
         banner = f"piped {piped.__version__}, Python {python}; Ctrl-D stops the process"
         with suppress(SystemExit):
-            if self._bootstrap is not None:
-                interpreter.runcode(self._bootstrap)
             interpreter.interact(banner, exitmsg="")
         with suppress(RuntimeError):  # the loop is closed: the process has stopped by itself
             loop.call_soon_threadsafe(self._environment.stop)

@@ -25,13 +25,6 @@ class Repl:
     bootstrap: Code | None = None
     dependencies: dict[str, ResourceName] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        if self.bootstrap is not None:
-            try:
-                self.bootstrap.as_module()
-            except SyntaxError as error:
-                raise ValueError(f"bootstrap: {error.msg}") from error
-
 
 class ReplProvider(Provider):
     """Read Python from the terminal while the process runs, and execute it inside.
@@ -54,6 +47,5 @@ class ReplProvider(Provider):
         if settings.enabled:
             from piped.providers.console import Console
 
-            bootstrap = settings.bootstrap.as_module() if settings.bootstrap else None
-            console = Console(runtime_environment, settings.dependencies, bootstrap)
+            console = Console(runtime_environment, settings.dependencies, settings.bootstrap)
             console.setServiceParent(runtime_environment.application)
