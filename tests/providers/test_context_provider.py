@@ -15,6 +15,7 @@ import pytest
 from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.exceptions import UnprovidedResourceError
+from piped.interop import settled
 from piped.providers.context_provider import ContextProvider, PersistedContextProvider
 from piped.providers.persisted_context import PersistedContext
 from piped.providers.persistence import Persistence
@@ -176,6 +177,34 @@ async def test_the_resource_is_lost_when_the_process_stops(start: Start, tmp_pat
     assert dependency.is_ready
     await stop(environment)
     assert not dependency.is_ready
+
+
+async def test_nothing_is_saved_before_it_was_read(tmp_path: Path, clock: ManualClock) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text('{"count": 1}')
+    environment = RuntimeEnvironment(
+        settings={"persisted_contexts": {"kept": Persistence(file=path)}}, clock=clock
+    )
+    environment.configure()
+    PersistedContextProvider().configure(environment)
+    environment.dependency_manager.resolve_initial_states()
+    store = ResourceDependency("persisted_context.kept.store")
+    environment.dependency_manager.add_dependency(object(), store)
+    assert not store.is_ready
+    await settled(environment.application.startService())
+    await store.get_resource().save()
+    await stop(environment)
+    assert not store.is_ready
+    assert json.loads(path.read_bytes()) == {"count": 1}
+
+
+async def test_names_may_have_dots(start: Start, tmp_path: Path) -> None:
+    kept = Persistence(file=tmp_path / "kept.json", initial_data={"count": 0})
+    environment = await start(
+        {ContextProvider: {"a.b": {"c": 1}}, PersistedContextProvider: {"d.e": kept}}
+    )
+    assert resource(environment, "context.a.b") == {"c": 1}
+    assert resource(environment, "persisted_context.d.e") == {"count": 0}
 
 
 @pytest.mark.timeout(240)

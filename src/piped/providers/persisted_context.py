@@ -57,6 +57,8 @@ class PersistedContext(Service):
     """The data, its file, and the moments of saving."""
 
     offer: Offer
+    # Of this itself, for those who want to say when to save: not before there is something to.
+    store: Offer
 
     def __init__(self, name: str, persistence: Persistence, clock: Clock) -> None:
         self.setName(f"persisted_context.{name}")
@@ -74,6 +76,7 @@ class PersistedContext(Service):
         super().startService()
         self.data = self._read()
         self.offer.ready(self.data)
+        self.store.ready(self)
         self._save_later()
 
     async def save(self) -> None:
@@ -88,7 +91,8 @@ class PersistedContext(Service):
         super().stopService()
         if self._wakeup is not None:
             self._wakeup.cancel()
-        self.offer.lost("the process stops")
+        for offer in (self.store, self.offer):
+            offer.lost("the process stops")
         return outcome_of(self._save_or_log())
 
     def _read(self) -> Any:
