@@ -121,7 +121,7 @@ def test_a_missing_target_is_a_problem_that_names_the_nearest() -> None:
 
 
 def test_an_alias_of_a_broken_alias_is_no_second_problem() -> None:
-    assert len(wrong("a: !alias:b\nb: !alias:c\nd: !alias:b.x")) == 1
+    assert len(wrong("a: !alias:b\nb: !alias:c\nd: !alias:b.x", "a.x:1")) == 1
 
 
 def test_nothing_is_said_of_targets_in_files_that_could_not_be_read(write: Write) -> None:
