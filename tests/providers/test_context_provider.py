@@ -124,6 +124,34 @@ async def test_a_file_that_cannot_be_understood_is_set_aside(
     assert "cannot be understood" in caplog.text
 
 
+async def test_what_is_no_file_stays_where_it_is_and_fails_the_start(
+    start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept.json"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        await start({PersistedContextProvider: {"kept": Persistence(file=folder)}})
+    assert "while persisted_context.kept was started" in caught.value.__notes__
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+async def test_a_start_that_fails_leaves_the_file_as_it_was(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text('{"count": 1}')
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(PermissionError):
+            await start({PersistedContextProvider: {"kept": Persistence(file=path)}})
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == '{"count": 1}'
+
+
 async def test_data_that_cannot_be_written_leaves_the_file_and_is_logged(
     start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
