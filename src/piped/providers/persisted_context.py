@@ -78,7 +78,7 @@ class PersistedContext(Service):
         self._saving: set[asyncio.Task[None]] = set()
 
     def startService(self) -> None:
-        super().startService()
+        Service.startService(self)
         self.data = self._read()
         self.offer.ready(self.data)
         self.store.ready(self)
@@ -98,7 +98,7 @@ class PersistedContext(Service):
                 self._saved = content
 
     def stopService(self) -> Any:
-        super().stopService()
+        Service.stopService(self)
         if self._wakeup is not None:
             self._wakeup.cancel()
         for offer in (self.store, self.offer):
