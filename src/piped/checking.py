@@ -171,6 +171,8 @@ def _in_order(problems: list[Problem], files: Sequence[str]) -> list[Problem]:
 
 # A section may be anybody's own, unless its name is as good as another.
 _SURELY = 0.75
+# Of these, `json_schema` knows more than their types say.
+_WITH_GRAMMAR = ("pipelines", "runmodes")
 # How many names a hint has.
 _MOST_SHOWN = 12
 _PIPELINE = "pipeline."
@@ -331,7 +333,9 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
     """The JSON Schema of a file that may use all of `catalogue`."""
     sections = dict(SECTIONS)
     for section, plugin in catalogue.providers.items():
-        if not plugin.always and section != "pipelines":  # which has a grammar of its own
+        if not plugin.always:
             sections[section] = plugin.load().settings
+    for section in _WITH_GRAMMAR:
+        sections.pop(section, None)
     processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
     return json_schema(sections, processors)
