@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from twisted.application.service import IServiceCollection
+from twisted.application.service import IServiceCollection, MultiService
 from zope.interface.verify import verifyObject
 
 from piped.catalogue import Catalogue
@@ -103,3 +103,37 @@ def test_twisted_is_not_imported_before_there_is_a_service() -> None:
         print("twisted.application" in sys.modules)
         """)
     assert answer.stdout.split() == ["False", "True"]
+
+
+def test_its_managers_know_each_other() -> None:
+    environment = RuntimeEnvironment()
+    environment.configure()
+    environment.offer("a.b", resource=5)
+    manager = environment.dependency_manager
+    dependency = manager.add_dependency("somebody", {"provider": "a.b"})
+    manager.resolve_initial_states()
+    assert dependency.get_resource() == 5
+
+
+def test_values_of_the_configuration_are_found_by_their_paths() -> None:
+    environment = RuntimeEnvironment(Configuration.of({"a": {"b": 1}}))
+    assert environment.get_configuration_value("a.b") == 1
+    assert environment.get_configuration_value("a.c", 2) == 2
+    assert environment.configuration_manager.get("a") == {"b": 1}
+
+
+def test_it_makes_dependency_maps() -> None:
+    environment = RuntimeEnvironment()
+    environment.configure()
+    environment.offer("a.b", resource=5)
+    names = environment.create_dependency_map("somebody", it={"provider": "a.b"})
+    environment.dependency_manager.resolve_initial_states()
+    assert names.it == 5
+
+
+def test_services_have_its_application_as_their_parent() -> None:
+    environment = RuntimeEnvironment()
+    service = MultiService()
+    service.setServiceParent(environment.application)
+    assert list(environment.application) == [service]
+    assert environment.application.name == "piped"

@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_told_by_every_command(
         ("-ns a.yaml", {"arguments": ()}),
         ("-Dnc a.yaml", {"debug": True, "foreground": True}),
         ("-nc a.yaml -O a:1 -O b.c:2", {"overrides": ("a:1", "b.c:2")}),
-        ("-nc a.yaml -O repl:1 --repl", {"overrides": ("repl:1", "repl.enabled:true")}),
+        ("-nc a.yaml -O repl:1 --repl", {"overrides": ("repl.enabled:true", "repl:1")}),
         ("-nc a.yaml --pidfile=", {"pidfile": ""}),
         ("-nc a.yaml -p run/%d", {"pidfile": "run/%d"}),
         ("-nc a.yaml -l x.log", {"log": "x.log"}),

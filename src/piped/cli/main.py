@@ -202,7 +202,7 @@ def _start(options: dict[str, Any], arguments: tuple[str, ...]) -> None:
     starting = Starting(
         configuration=files[0],
         foreground=options["nodaemon"],
-        overrides=(*options["override"], *(["repl.enabled:true"] if options["repl"] else [])),
+        overrides=(*(["repl.enabled:true"] if options["repl"] else []), *options["override"]),
         pidfile=options["pidfile"],
         rundir=options["rundir"],
         log=options["log"],

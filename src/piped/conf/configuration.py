@@ -24,7 +24,7 @@ from piped.problems import Place, Problem, Severity
 
 __all__ = ["Attempt", "Configuration", "attempt", "load"]
 
-Path = str | Iterable[Key]
+_KeyPath = str | Iterable[Key]
 _PROGRAM = Origin(Place("the program"))
 
 
@@ -64,12 +64,12 @@ class Configuration:
         with _undisturbed():
             return _right(_finished(Includes(loading).text(text, name), overrides, loading))
 
-    def get(self, path: Path, fallback: Any = None) -> Any:
+    def get(self, path: _KeyPath, fallback: Any = None) -> Any:
         """The plain value at `path`, or `fallback` where there is none."""
         node = self.node(path)
         return fallback if node is None else plain(node)
 
-    def set(self, path: Path, value: Any) -> Any:
+    def set(self, path: _KeyPath, value: Any) -> Any:
         """Put a plain value at `path`, making the mappings on the way. Gives the value."""
         node = nodes_of(value, _PROGRAM)
         tree = placed(self.tree, components(path), node)
@@ -78,16 +78,16 @@ class Configuration:
         self.tree = tree
         return value
 
-    def setdefault(self, path: Path, value: Any) -> Any:
+    def setdefault(self, path: _KeyPath, value: Any) -> Any:
         """The value at `path`, which is `value` from now on if there was none."""
         path = components(path)
         return self.set(path, value) if self.node(path) is None else self.get(path)
 
-    def node(self, path: Path) -> Node | None:
+    def node(self, path: _KeyPath) -> Node | None:
         """The value at `path`, with its place and history."""
         return found(self.tree, components(path))
 
-    def origin(self, path: Path) -> Origin | None:
+    def origin(self, path: _KeyPath) -> Origin | None:
         """Why the value at `path` is what it is."""
         node = self.node(path)
         return None if node is None else node.origin
