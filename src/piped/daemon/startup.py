@@ -64,7 +64,7 @@ def start(starting: Starting) -> int:
     return Process(starting, handshake).run()
 
 
-# How long one phase may close. Longer than `system-events.timeout`, which says more when it is over.
+# How long one phase may close: longer than `system-events.timeout`, which says more.
 _CLOSING = 60.0
 
 
