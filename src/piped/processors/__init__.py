@@ -9,6 +9,8 @@ from __future__ import annotations
 MANIFEST: dict[str, str] = {
     "call-dependency": "piped.processors.dependency_processors:CallDependency",
     "collect-batons": "piped.processors.collection_processors:CollectBatons",
+    "decode-string": "piped.processors.text_processors:DecodeString",
+    "encode-string": "piped.processors.text_processors:EncodeString",
     "eval-lambda": "piped.processors.code_processors:EvalLambda",
     "fetch-context": "piped.processors.context_processors:FetchContext",
     "fetch-persisted-context": "piped.processors.context_processors:FetchPersistedContext",
@@ -17,6 +19,7 @@ MANIFEST: dict[str, str] = {
     "lambda-decider": "piped.processors.flow_processors:LambdaDecider",
     "log": "piped.processors.log_processors:Log",
     "passthrough": "piped.processors.flow_processors:Passthrough",
+    "prefix-string": "piped.processors.text_processors:PrefixString",
     "pretty-print": "piped.processors.log_processors:PrettyPrint",
     "print-failure-traceback": "piped.processors.failure_processors:PrintFailureTraceback",
     "raise-exception": "piped.processors.failure_processors:RaiseException",
