@@ -9,7 +9,10 @@ from __future__ import annotations
 MANIFEST: dict[str, str] = {
     "call-dependency": "piped.processors.dependency_processors:CallDependency",
     "collect-batons": "piped.processors.collection_processors:CollectBatons",
+    "decode-json": "piped.processors.json_processors:DecodeJson",
     "decode-string": "piped.processors.text_processors:DecodeString",
+    "encode-json": "piped.processors.json_processors:EncodeJson",
+    "encode-jsonp": "piped.processors.json_processors:EncodeJsonp",
     "encode-string": "piped.processors.text_processors:EncodeString",
     "eval-lambda": "piped.processors.code_processors:EvalLambda",
     "fetch-context": "piped.processors.context_processors:FetchContext",
