@@ -8,6 +8,7 @@ from __future__ import annotations
 # The name in the configuration → "module:attribute".
 MANIFEST: dict[str, str] = {
     "call-dependency": "piped.processors.dependency_processors:CallDependency",
+    "clean-baton": "piped.processors.dict_processors:CleanBaton",
     "collect-batons": "piped.processors.collection_processors:CollectBatons",
     "decode-json": "piped.processors.json_processors:DecodeJson",
     "decode-string": "piped.processors.text_processors:DecodeString",
@@ -25,6 +26,7 @@ MANIFEST: dict[str, str] = {
     "increment-counter": "piped.processors.value_processors:IncrementCounter",
     "lambda-decider": "piped.processors.flow_processors:LambdaDecider",
     "log": "piped.processors.log_processors:Log",
+    "merge-with-dict": "piped.processors.dict_processors:MergeWithDict",
     "parse-datetime": "piped.processors.datetime_processors:ParseDatetime",
     "parse-iostat-output": "piped.processors.process_processors:ParseIostatOutput",
     "passthrough": "piped.processors.flow_processors:Passthrough",
