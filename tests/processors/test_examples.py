@@ -20,6 +20,11 @@ from tests.processing.yaml_nodes import nodes_in
 CATALOGUE = Catalogue.builtin()
 
 
+@pytest.fixture(autouse=True)
+def _no_debugger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.breakpointhook", lambda: None)
+
+
 class Interval:
     def start_ticking(self) -> None:
         pass
