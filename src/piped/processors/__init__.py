@@ -7,6 +7,8 @@ from __future__ import annotations
 
 # The name in the configuration → "module:attribute".
 MANIFEST: dict[str, str] = {
+    "append-to-file": "piped.processors.file_processors:AppendToFile",
+    "append-to-log": "piped.processors.file_processors:AppendToLog",
     "call-dependency": "piped.processors.dependency_processors:CallDependency",
     "call-named-any": "piped.processors.code_processors:CallNamedAny",
     "callback-deferred": "piped.processors.deferred_processors:CallbackDeferred",

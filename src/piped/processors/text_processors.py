@@ -9,7 +9,7 @@ from piped.options import KeyPath
 from piped.paths import BatonPath, get_path
 from piped.processors.base import InputOutputProcessor
 
-__all__ = ["DecodeString", "EncodeString", "FormatString", "PrefixString"]
+__all__ = ["DecodeString", "EncodeString", "FormatString", "PrefixString", "is_encoding"]
 
 _DECODE = "Make text of them first, by decode-string."
 
@@ -93,7 +93,7 @@ class EncodingProcessor(InputOutputProcessor):
     def __init__(self, *, encoding: str, **paths: Any) -> None:
         """encoding: the name of the encoding, like utf-8"""
         super().__init__(**paths)
-        if not (isinstance(encoding, BatonPath) or _is_encoding(encoding)):
+        if not (isinstance(encoding, BatonPath) or is_encoding(encoding)):
             raise ConfigurationError(f"there is no encoding {encoding!r} for text")
         self.encoding = encoding
 
@@ -147,7 +147,7 @@ class EncodeString(EncodingProcessor):
         return input.encode(self.encoding)
 
 
-def _is_encoding(name: str) -> bool:
+def is_encoding(name: str) -> bool:
     """Whether it is there, and for text: some encodings make bytes of bytes."""
     try:
         "".encode(name)
