@@ -15,7 +15,6 @@ from piped.processors.merging import Merging
 __all__ = ["CleanBaton", "MergeWithDict"]
 
 _MISSING = object()
-_IN_PLACE = Merging()
 
 
 class MergeWithDict(Processor):
@@ -32,15 +31,15 @@ class MergeWithDict(Processor):
     resolves = ("dict",)
 
     def __init__(
-        self, *, dict_: dict[str, Any], merge_args: Merging = _IN_PLACE, **node: Any
+        self, *, dict_: dict[str, Any], merge_args: Merging | None = None, **node: Any
     ) -> None:
         """
         dict: what to put into the baton: for each baton a copy of it
-        merge_args: what becomes of keys that both have
+        merge_args: what becomes of keys that both have; lists, if it is not given
         """
         super().__init__(**node)
         self.dict = dict_
-        self.merge_args = merge_args
+        self.merge_args = merge_args or Merging()
 
     def process(self, baton: Any) -> Any:
         if not isinstance(baton, dict):
