@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+
+from piped.checking import check
+from piped.conf import Configuration
 
 ROOT = Path(__file__).parents[1]
 # Templates of projects are none of these: they point to what is in such a project.
@@ -73,9 +75,9 @@ def test_whatever_a_document_points_to_is_there(path: Path) -> None:
 
 
 @every_document
-def test_configurations_in_documents_are_yaml(path: Path) -> None:
+def test_nothing_is_wrong_with_the_configurations_in_documents(path: Path) -> None:
     for text in configurations(path.read_text(encoding="utf-8")):
-        assert isinstance(yaml.compose(text), yaml.MappingNode)
+        assert check(Configuration.from_text(text, name=path.name)).problems == []
 
 
 @every_document

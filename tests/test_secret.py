@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -107,3 +108,9 @@ def test_no_revealed_secret_is_left_in_any_text(texts: list[str], between: str) 
         Secret(text).reveal()
     shown = redact(between.join([*texts, between]))
     assert not any(text in shown.replace(HIDDEN, "\0") for text in texts if "\0" not in text)
+
+
+@pytest.mark.parametrize("escaped", [repr, json.dumps])
+def test_a_secret_that_was_escaped_is_taken_out_as_well(escaped: Callable[[str], str]) -> None:
+    text = Secret('pass"word\nof\tÅse').reveal()
+    assert redact(f"it is {escaped(text)}") in {f'it is "{HIDDEN}"', f"it is '{HIDDEN}'"}

@@ -194,7 +194,7 @@ def test_a_run_that_fails_at_once_fails_the_start() -> None:
 
 async def test_children_start_and_stop_along() -> None:
     parent, child = PipedService(), Running()
-    child.setServiceParent(parent)  # type: ignore[no-untyped-call]  # Twisted's has no types
+    child.setServiceParent(parent)
     parent.startService()
     assert child.events == ["run"]
     await settled(parent.stopService())

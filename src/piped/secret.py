@@ -6,6 +6,7 @@ it out of whatever is about to be shown, should the library repeat it.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import NoReturn
 
@@ -59,7 +60,8 @@ class Secret:
 def _remember(text: str) -> None:
     global _pattern  # noqa: PLW0603 - one process has one set of revealed secrets
     if len(text) >= _SHORTEST_REDACTED and text not in _revealed:
-        _revealed.add(text)
+        # As it is, and as those would show it who escape it first.
+        _revealed.update({text, repr(text)[1:-1], json.dumps(text)[1:-1]})
         longest_first = sorted(_revealed, key=len, reverse=True)
         _pattern = re.compile("|".join(map(re.escape, longest_first)))
 

@@ -66,7 +66,7 @@ class PipedService(MultiService, Cancellable):
     """
 
     def __init__(self) -> None:
-        MultiService.__init__(self)  # type: ignore[no-untyped-call]  # Twisted's has no types
+        MultiService.__init__(self)
         Cancellable.__init__(self)
         self._run: asyncio.Task[None] | None = None
 
@@ -82,11 +82,11 @@ class PipedService(MultiService, Cancellable):
         """What the service does, now or later: a function, `async` or not."""
 
     def startService(self) -> None:
-        super().startService()  # type: ignore[no-untyped-call]  # Twisted's has no types
+        super().startService()
         self._begin(self.run)
 
     def stopService(self) -> Deferred[Any]:
-        stopped = super().stopService()  # type: ignore[no-untyped-call]  # Twisted's has no types
+        stopped = super().stopService()
         self.cancel()
         return DeferredList([stopped, self._end_of_run()])
 

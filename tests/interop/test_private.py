@@ -13,7 +13,7 @@ GONE = "Twisted has changed a private name: see piped.interop.private"
 
 
 def failed() -> tuple[Deferred[None], Failure]:
-    failure = Failure(RuntimeError("nobody looked"))  # type: ignore[no-untyped-call]  # Twisted's lack
+    failure = Failure(RuntimeError("nobody looked"))
     return fail(failure), failure
 
 
@@ -43,7 +43,7 @@ def test_a_failure_that_was_seen_is_not_reported(reports: Reports) -> None:
 
 def test_any_other_failure_is_reported(reports: Reports) -> None:
     deferred, _ = failed()
-    mark_seen(deferred, Failure(LookupError()))  # type: ignore[no-untyped-call]  # Twisted's lack
+    mark_seen(deferred, Failure(LookupError()))
     del deferred, _
     assert [str(error) for error in reports.now()] == ["nobody looked"]
 

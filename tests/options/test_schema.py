@@ -55,7 +55,7 @@ class Old:
 
 class Older(Old):
     def __init__(self, client, **kw):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN003, ANN204 - as one of 2011
-        super().__init__(**kw)  # type: ignore[no-untyped-call]  # as one of 2011
+        super().__init__(**kw)
 
 
 @dataclass

@@ -100,7 +100,7 @@ async def test_a_coroutine_finds_the_failure_before_and_after_it_waits() -> None
     async def both(baton: Any) -> Any:
         before = sys.exc_info()[1]
         await asyncio.sleep(0)
-        failure = Failure()  # type: ignore[no-untyped-call]  # Twisted has no types for it
+        failure = Failure()
         return before, sys.exc_info()[1], failure.value
 
     steps = (Step("a", burst, (), (1,)), Step("x", both))
@@ -162,7 +162,7 @@ def test_a_failure_in_an_error_consumer_has_the_first_one_as_its_context() -> No
 
 
 def test_a_failure_object_that_is_returned_is_raised() -> None:
-    failure = Failure(RuntimeError("burst"))  # type: ignore[no-untyped-call]  # Twisted's
+    failure = Failure(RuntimeError("burst"))
     steps = (Step("a", lambda _: failure, (), (1,)), Step("x", handled))
     assert start(Plan("letters", steps), None) == [failure.value]
 

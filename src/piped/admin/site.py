@@ -54,10 +54,7 @@ class ConsolePage(Service):
         super().startService()
         logging.getLogger().addHandler(self._log)
         root = _Console(self._environment, self._log, self._hosts)
-        site = Site(root)
-        site.noisy = False
-        site.log = _no_access_log  # a page that asks once a second would fill the log
-        listening = serverFromString(reactor, self._listen).listen(site)
+        listening = serverFromString(reactor, self._listen).listen(_QuietSite(root))
         return outcome_of(self._say_where(listening))
 
     async def _say_where(self, listening: Any) -> None:
@@ -70,6 +67,15 @@ class ConsolePage(Service):
         super().stopService()
         logging.getLogger().removeHandler(self._log)
         return outcome_of(settled(self._port.stopListening())) if self._port else None
+
+
+class _QuietSite(Site):
+    """Writes no access log, which a page that asks once a second would fill."""
+
+    noisy = False
+
+    def log(self, request: object) -> None:
+        del request
 
 
 class _Console(Resource):
@@ -105,10 +111,6 @@ class _Console(Resource):
 
     def _state(self) -> bytes:
         return json.dumps(state_of(self._environment, self._log), default=repr).encode()
-
-
-def _no_access_log(request: Request) -> None:
-    del request
 
 
 def _refusal(code: int, why: str, request: Request) -> bytes:

@@ -116,5 +116,5 @@ def _message(event: LogEvent) -> str:
 def _exc_info(failure: Failure | None) -> Any:
     if failure is None:
         return None
-    trace = failure.getTracebackObject()  # type: ignore[no-untyped-call]  # untyped in Twisted
+    trace = failure.getTracebackObject()
     return failure.type, failure.value, trace

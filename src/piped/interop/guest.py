@@ -41,7 +41,7 @@ class Reactor(AsyncioSelectorReactor):
 
     def spawnProcess(self, *args: Any, **options: Any) -> Any:  # noqa: N802 - Twisted's name
         """Start a process. That it has ended is learned without SIGCHLD, which the loop may own."""
-        child = super().spawnProcess(*args, **options)  # type: ignore[no-untyped-call]  # Twisted's lack
+        child = super().spawnProcess(*args, **options)
         if child.pid is not None:
             watch(self.loop, child)
         return child

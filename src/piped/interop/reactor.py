@@ -71,7 +71,7 @@ class _Hook(MetaPathFinder, Loader):
         # The import system takes whatever stands there when we are done.
         del sys.modules[module.__name__]
         self.reactor = GuestReactor(self._loop, self._on_stop)
-        installReactor(self.reactor)  # type: ignore[no-untyped-call]  # Twisted's lack
+        installReactor(self.reactor)
         self.reactor.start()
 
 

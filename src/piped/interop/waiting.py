@@ -90,7 +90,7 @@ class Wait(Deferred[Any]):
         try:
             self._awaited.cancel()
         except Exception as broken:  # noqa: BLE001 - a canceller that fails is no reason to wait for ever
-            self._arrived(Failure(broken))  # type: ignore[no-untyped-call]  # Twisted's lack
+            self._arrived(Failure(broken))
         finally:
             self._cancelling = False
         return True

@@ -52,13 +52,21 @@ class SystemEventsProvider(Provider):
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         self._settings: SystemEvents = runtime_environment.settings(self.section, SystemEvents())
         self._running: set[asyncio.Task[None]] = set()
-        manager = runtime_environment.dependency_manager
-        self._startup, self._shutdown = (
-            {name: manager.add_dependency(self, each) for name, each in processors.items()}
-            for processors in (self._settings.startup, self._settings.shutdown)
-        )
+        self._startup = self._depend_on(runtime_environment, self._settings.startup)
+        self._shutdown = self._depend_on(runtime_environment, self._settings.shutdown)
         runtime_environment.on_started.handle(self._started)
         runtime_environment.on_stopping.handle(self._stopping)
+
+    def _depend_on(
+        self, runtime_environment: RuntimeEnvironment, processors: dict[str, ResourceName]
+    ) -> dict[str, ResourceDependency]:
+        dependencies = {
+            name: ResourceDependency(each.path, each.configuration)
+            for name, each in processors.items()
+        }
+        for dependency in dependencies.values():
+            runtime_environment.dependency_manager.add_dependency(self, dependency)
+        return dependencies
 
     def _started(self) -> None:
         for name, dependency in self._startup.items():

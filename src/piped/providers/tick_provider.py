@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.provider import Provider
 from piped.providers.intervals import Interval, Ticks
@@ -42,7 +43,10 @@ class TickProvider(Provider):
         manager = runtime_environment.dependency_manager
         for name, interval in runtime_environment.settings(self.section, Ticks()).in_use().items():
             ticks = TickInterval(name, interval, runtime_environment.clock)
-            ticks.processor = manager.add_dependency(ticks, interval.processor)
+            ticks.processor = ResourceDependency(
+                interval.processor.path, interval.processor.configuration
+            )
+            manager.add_dependency(ticks, ticks.processor)
             runtime_environment.offer(f"ticks.interval.{name}", resource=ticks)
             ticks.setServiceParent(runtime_environment.application)
 
