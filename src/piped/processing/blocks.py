@@ -8,8 +8,7 @@ begin within one long chain do not add up; they are made when they are first ent
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from piped.processing.plan import Choice, Plan
 
@@ -18,8 +17,7 @@ __all__ = ["Block", "Blocks"]
 LONGEST = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Steps to call one after the other. The last one's output is for `consumers`, or a choice.
 
     `first` is the step that has failed if something fails before the first call.

@@ -95,7 +95,7 @@ class _Exits:
         """The call at position `at` has failed. Raises what nobody takes."""
         try:
             rest = Rest(self._blocks, self._stack(at, batons), results)
-            rest.failed(self._positions[at].step, failure)
+            rest.handle(self._positions[at].step, failure)
             return rest
         finally:
             # The traceback has this frame: what is raised must not lead back to itself.

@@ -92,6 +92,18 @@ class Rest:
         finally:
             del failure, untaken
 
+    def handle(self, at: int, failure: Exception) -> None:
+        """As `failed`, where `failure` is being handled: what takes it is called at once."""
+        try:
+            self.failed(at, failure)
+            if self.stack[-1][2] is failure:
+                _spin(self)
+        except BaseException:
+            self.forget()
+            raise
+        finally:
+            del failure
+
     def forget(self) -> None:
         """Do none of what is left."""
         self.stack.clear()
@@ -105,8 +117,13 @@ class Rest:
                 index, baton = self.stack.pop()[:2]
                 if index >= 0:
                     continue
+                step = steps[~index]
                 try:
-                    takers = tuple(called(failure, steps[~index].error_consumers_of, baton))
+                    takers = (
+                        step.error_consumers
+                        if step.choose_on_error is None
+                        else tuple(called(failure, step.choose_on_error, baton))
+                    )
                 except Exception as another:  # noqa: BLE001 - it goes on in the place of the first
                     failure = another
                     continue
@@ -119,7 +136,6 @@ class Rest:
 
     def is_late(self) -> bool:
         """Whether it is time for the event loop to have its turn."""
-        self.turns = 0
         now = monotonic()
         if self.since is None or now - self.since < PATIENCE:
             self.since = self.since or now
@@ -149,25 +165,23 @@ def _spin(rest: Rest) -> None:
 
 def _follow(rest: Rest, index: int, baton: Any, failure: Exception | None) -> bool:
     """Take `baton` through blocks, up to a result. Gives whether things went so far."""
-    at = index
+    at, turns, blocks = index, rest.turns, rest.blocks
     try:
         while True:
             if index <= at:
-                rest.turns += 1
-                if rest.turns > TURNS and rest.is_late():
+                turns += 1
+                if turns % TURNS == 0 and rest.is_late():
                     rest.pause(index, baton, failure)
                     return False
-            block = rest.blocks[index]
-            at = block.first
-            if block.rescues:
+            at, rescues, calls, consumers, choose = blocks[index]
+            if rescues:
                 rest.stack.append((~at, baton, failure))
-            for at, process in block.calls:
+            for at, process in calls:
                 baton = process(baton)
                 if type(baton) not in ORDINARY and waits(baton):
                     rest.wait(at, baton, failure)
                     return False
-            choose = block.choose
-            consumers = block.consumers if choose is None else tuple(choose(baton))
+            consumers = consumers if choose is None else tuple(choose(baton))
             if not consumers:
                 rest.results.append(baton)
                 return True
@@ -178,6 +192,7 @@ def _follow(rest: Rest, index: int, baton: Any, failure: Exception | None) -> bo
         rest.failed(at, error)
         return False
     finally:
+        rest.turns = turns
         # If it has failed with the same failure, the traceback has this frame.
         del failure
 
