@@ -9,6 +9,7 @@ import traceback
 from asyncio import CancelledError
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from typing import Any
 from unittest.mock import Mock, patch
 
@@ -137,6 +138,42 @@ def test_a_plan_without_sources_gives_nothing() -> None:
 @pytest.mark.parametrize("turns", [10_000, 200_000])
 def test_a_loop_neither_nests_nor_grows(turns: int) -> None:
     assert compiled(counting_to(turns))(0) == [turns]
+
+
+def test_nor_does_one_in_the_middle() -> None:
+    first = Step("first", same, (1,))
+    assert compiled(Plan("loop", (first, *_shifted(counting_to(10_000)))))(0) == [10_000]
+
+
+def test_nor_do_loops_within_loops() -> None:
+    def inner(baton: int) -> tuple[int, ...]:
+        return (2,) if baton % 3 else (3,)
+
+    def outer(baton: int) -> tuple[int, ...]:
+        return (1,) if baton % 7 else (2,) if baton < 20_000 else ()
+
+    steps = (
+        Step("first", same, (1,)),
+        Step("outer", add, (2,)),
+        Step("inner", add, (2, 3), choose=inner),
+        Step("end", same, (1, 2), choose=outer),
+    )
+    assert compiled(Plan("loops", steps))(0) == start(Plan("loops", steps), 0)
+
+
+def _shifted(plan: Plan) -> list[Step]:
+    """The steps of a loop, one further back."""
+
+    def moved(step: Step) -> Step:
+        choose = step.choose
+        consumers = tuple(each + 1 for each in step.consumers)
+        if choose is None:
+            return replace(step, consumers=consumers)
+        return replace(
+            step, consumers=consumers, choose=lambda baton: [each + 1 for each in choose(baton)]
+        )
+
+    return [moved(each) for each in plan.steps]
 
 
 @pytest.mark.parametrize("failing", [False, True])

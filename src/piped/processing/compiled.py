@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import linecache
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from time import monotonic
 from types import CoroutineType
 from typing import Any
 
@@ -19,13 +23,13 @@ from piped.processing.run import Running
 __all__ = ["compiled"]
 
 
-def compiled(plan: Plan) -> Callable[[Any], Running]:
+def compiled(plan: Plan, *, loops: bool = True) -> Callable[[Any], Running]:
     """A function that does what `piped.processing.run.start` does with `plan`.
 
     It makes the calls itself, as long as everything is regular; there is no frame between it and
     the steps, and it makes no coroutine, task or Deferred.
     """
-    text = written(plan)
+    text = written(plan, loops=loops)
     exits = _Exits(plan, text.positions)
     names: dict[str, Any] = {
         **dict(called_names(plan)),
@@ -33,12 +37,16 @@ def compiled(plan: Plan) -> Callable[[Any], Running]:
         "Coroutine": CoroutineType,
         "arrive": _arrive,
         "go_on": _go_on,
-        "later": _Later(plan),
+        "later": _Later(plan, loops=loops),
         "leave": exits.leave,
+        "loop": _Loops(plan).loop,
+        "monotonic": monotonic,
         "ordinary": ORDINARY,
         "raise_failure_in": raise_failure_in,
         "rescue": exits.rescue,
+        "running_loop": asyncio._get_running_loop,  # noqa: SLF001 - the public one raises
         "settled": settled,
+        "sleep": asyncio.sleep,
         "waits": waits,
     }
     names["later"].names = names
@@ -52,11 +60,12 @@ class _Later:
 
     names: dict[str, Any]
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, loops: bool) -> None:
         self._plan = plan
+        self._loops = loops
 
     def __call__(self, *state: Any) -> Coroutine[Any, Any, list[Any]]:
-        text = written(self._plan, later=True).text
+        text = written(self._plan, later=True, loops=self._loops).text
         _define(text, self._plan, "later", self.names)
         going: Coroutine[Any, Any, list[Any]] = self.names["later"](*state)
         return going
@@ -105,11 +114,29 @@ class _Exits:
         return [(index, batons[variable], None) for index, variable in self._positions[at].pending]
 
 
-def _go_on(rest: Rest) -> Running:
-    rest.drive()
+class _Loops:
+    """The functions of the plans that begin where a loop of `plan` does."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._compiled: dict[int, Callable[[Any], Running]] = {}
+
+    def loop(self, step: int, baton: Any) -> Callable[[], Running]:
+        """What goes on with `baton` at `step`."""
+        if step not in self._compiled:
+            plan = replace(self._plan, sources=(step,))
+            self._compiled[step] = compiled(plan, loops=False)
+        return partial(self._compiled[step], baton)
+
+
+def _go_on(rest: Rest | Callable[[], Running]) -> Running:
+    if not isinstance(rest, Rest):
+        return rest()
+    if rest.stack:
+        rest.drive()
     return rest.results if rest.waiting is NOTHING else finish(rest)
 
 
-async def _arrive(rest: Rest) -> list[Any]:
-    rest.drive()
-    return await finish(rest)
+async def _arrive(rest: Rest | Callable[[], Running]) -> list[Any]:
+    running = _go_on(rest)
+    return running if isinstance(running, list) else await running

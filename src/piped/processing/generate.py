@@ -8,9 +8,11 @@
 4. A choice is asked, and each consumer that it may name alone is a branch of an `if`.
 5. Once an output comes later, `later` goes on: a coroutine that is the same text again, in which
    all that came before `at` is passed over.
-6. What is not regular leaves both, and `piped.processing.rest` does it: by `leave` at the back edge
-   of a loop, at a choice of several, and when the text gets too long; by `rescue` when a step has
-   failed, outside of the `except` clause.
+6. A loop that comes back to the only source, with nothing on the stack, is a loop of the text. If
+   it comes back to another step, `loop` goes on, with the functions of a plan that begins there.
+7. What is not regular leaves both, and `piped.processing.rest` does it: by `leave` at the back edge
+   of other loops, at a choice of several, and when the text gets too long; by `rescue` when a step
+   has failed.
 
 For `a: b`, where `b` has an error consumer, `run` begins like this, and `later` like that::
 
@@ -43,6 +45,10 @@ __all__ = ["Pending", "Position", "Written", "called_names", "written"]
 LONGEST = 200
 DEEPEST = 12
 
+# How long a loop may keep others from their turn, in seconds, and how often it looks at the clock.
+PATIENCE = 0.004
+TURNS = 8
+
 # What is on the stack besides, the next thing last: indices and marks, with variables.
 Pending = tuple[tuple[int, int], ...]
 
@@ -63,9 +69,12 @@ class Written:
     positions: Sequence[Position]
 
 
-def written(plan: Plan, *, later: bool = False) -> Written:
-    """The function `run` for `plan`, or `later`. The positions are the same in both."""
-    text = (_Later if later else _Run)(plan)
+def written(plan: Plan, *, later: bool = False, loops: bool = True) -> Written:
+    """The function `run` for `plan`, or `later`. The positions are the same in both.
+
+    Without `loops`, there are none that begin elsewhere: they could lead to each other for ever.
+    """
+    text = (_Later if later else _Run)(plan, loops=loops)
     if plan.sources:
         text.give(plan.sources, _Spot())
     lines = [*text.head(), *text.lines, *text.tail()]
@@ -100,6 +109,7 @@ class _Run:
     """Writes `run`."""
 
     plan: Plan
+    loops: bool
     lines: list[str] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
     variables: int = 1
@@ -120,7 +130,7 @@ class _Run:
             "def run(v0):",
             *([f"    {unset}None"] if unset else []),
             *(["    results = []"] if self.forks else []),
-            "    at = 0",
+            "    at = turns = 0",
             "    try:",
             "        while True:",
         ]
@@ -161,7 +171,15 @@ class _Run:
                 self.give(this.consumers, after)
                 return
             [step], spot = this.consumers, after
-        self._leave(f"({step},)", spot)
+        if spot.pending or step not in spot.path:
+            self._leave(f"({step},)", spot)
+        elif self.plan.sources == (step,):
+            self._turn(spot)
+        elif self.forks or not self.loops:
+            self._leave(f"({step},)", spot)
+        else:
+            self.line(spot, f"rest = loop({step}, v{spot.variable})")
+            self.line(spot, "break")
 
     def _after(self, step: int, spot: _Spot) -> _Spot:
         rescues = bool(self.plan.steps[step].error_consumers)
@@ -189,6 +207,18 @@ class _Run:
         self.line(spot, "elif chosen:")
         self._leave("chosen", inner)
 
+    def _turn(self, spot: _Spot) -> None:
+        if spot.variable:
+            self.line(spot, f"v0 = v{spot.variable}")
+        self.line(spot, "turns += 1")
+        self.line(spot, f"if turns % {TURNS} == 0:")
+        self.line(spot, f"    if turns == {TURNS}: since = monotonic()")
+        self.line(spot, f"    elif monotonic() - since > {PATIENCE}:")
+        self.line(spot, "        since = monotonic()")
+        self.line(spot, f"        {self.pause()}")
+        self.line(spot, f"at = {self.before}")
+        self.line(spot, "continue")
+
     def _leave(self, consumers: str, spot: _Spot) -> None:
         at = self._position(-1, spot.pending)
         results = "results" if self.forks else "[]"
@@ -204,6 +234,12 @@ class _Run:
         self.lines.append("    " * spot.depth + text)
 
     # What is different in `later`
+
+    before = 0  # where a loop begins
+
+    def pause(self) -> str:
+        held = f"{_ALL}, results" if self.forks else _ALL
+        return f"if running_loop() is not None: return later(-1, v0, {held})"
 
     def call(self, call: str, after: _Spot) -> None:
         at, output = after.at, f"v{after.variable}"
@@ -229,9 +265,22 @@ class _Run:
 class _Later(_Run):
     """Writes `later`: each line asks whether it is passed over."""
 
+    before = -1
+
+    def pause(self) -> str:
+        return "await sleep(0)"
+
     def head(self) -> list[str]:
         held = f"{_ALL}, results" if self.forks else _ALL
-        return [f"async def later(at, out, {held}):", "    try:", "        while True:"]
+        first = f"async def later(at, out, {held}):"
+        # It begins in the place of a turn that took too long.
+        return [
+            first,
+            "    turns = 0",
+            "    if at < 0: await sleep(0)",
+            "    try:",
+            "        while True:",
+        ]
 
     def tail(self, end: str = "return await arrive(rest)") -> list[str]:
         return super().tail(end)

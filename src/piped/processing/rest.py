@@ -22,18 +22,15 @@ from typing import Any
 
 from piped.interop import settled
 from piped.processing.blocks import Blocks
+from piped.processing.generate import PATIENCE, TURNS
 from piped.processing.handling import awaited, called
 from piped.processing.outputs import ORDINARY, raise_failure_in, waits
 from piped.processing.untaken import raise_untaken
 
-__all__ = ["PATIENCE", "Entry", "Rest", "finish"]
+__all__ = ["NOTHING", "Entry", "Rest", "finish"]
 
 # An index or a mark, the baton for it, and the failure that is being handled then.
 Entry = tuple[int, Any, Exception | None]
-# How long a loop may keep others from their turn, in seconds, and how often it looks at the clock.
-PATIENCE = 0.004
-TURNS = 8
-
 NOTHING: Any = object()
 
 
