@@ -23,6 +23,7 @@ from piped.logs import Logging
 from piped.options import INVALID, Check, Reference, json_schema, schema_of
 from piped.problems import Kind, Place, Problem, Severity, did_you_mean, nearest
 from piped.processing.names import absolute
+from piped.processing.step_options import with_step_options
 from piped.provider import Provider
 
 __all__ = ["Checked", "check", "check_file", "schema_of_everything"]
@@ -271,5 +272,8 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
     for section, plugin in catalogue.providers.items():
         if not plugin.always:
             sections[section] = plugin.load().settings
-    processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
+    processors = {
+        name: with_step_options(schema_of(plugin.load()))
+        for name, plugin in catalogue.processors.items()
+    }
     return json_schema(sections, processors)

@@ -11,6 +11,7 @@ from piped.catalogue import Catalogue, Plugin
 from piped.cli.listing import catalogue_of
 from piped.options import Option, Schema, describe_type, schema_of
 from piped.problems import did_you_mean
+from piped.processing.step_options import with_step_options
 
 __all__ = ["command"]
 
@@ -50,6 +51,8 @@ def _called(catalogue: Catalogue, name: str) -> Iterator[Plugin]:
 def _lines(plugin: Plugin) -> Iterator[str]:
     factory = plugin.load()
     schema = schema_of(factory)
+    if plugin.kind == "processor":
+        schema = with_step_options(schema)
     yield f"{plugin.name} ({plugin.kind}, {plugin.origin})"
     yield ""
     yield from _indented("\n".join(filter(None, (schema.summary, schema.description))))

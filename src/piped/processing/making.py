@@ -9,6 +9,7 @@ from piped.options import INVALID, Check, Schema, schema_of
 from piped.problems import Kind, Problem, Severity
 from piped.processing.definitions import StepDefinition
 from piped.processing.graph import Graph
+from piped.processing.step_options import StepOptions, step_options, with_step_options
 
 if TYPE_CHECKING:
     from piped.catalogue import Catalogue
@@ -55,9 +56,9 @@ class Maker:
         factory, schema = found
         self._check.owner = step.home
         options = self._check.options(
-            step.options, schema, what=step.name, at=step.place, dynamic=True
+            step.options, with_step_options(schema), what=step.name, at=step.place, dynamic=True
         )
-        return None if options is INVALID else self._called(factory, options, step)
+        return None if options is INVALID else self._called(factory, schema, options, step)
 
     def _factory(self, step: StepDefinition) -> tuple[Any, Schema] | None:
         plugin = self._catalogue.find("processor", step.name)
@@ -79,9 +80,13 @@ class Maker:
             problem = self._catalogue.unknown("processor", step.name, step.place)
             self._check.problems.append(problem)
 
-    def _called(self, factory: Any, options: dict[str, Any], step: StepDefinition) -> Any:
+    def _called(
+        self, factory: Any, schema: Schema, options: dict[str, Any], step: StepDefinition
+    ) -> Any:
         try:
+            of_the_step = step_options(options, schema)
             processor = factory(**options)
+            _add(of_the_step, processor)
         except ConfigurationError as error:
             self._check.problems += error.problems or [_unfit(step, error.msg, error.hint)]
         except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
@@ -91,6 +96,16 @@ class Maker:
             processor.processor_configuration = options
             return processor
         return None
+
+
+def _add(options: StepOptions, processor: Any) -> None:
+    if options.node_name is not None:
+        processor.node_name = options.node_name
+    if options.threaded or options.timeout is not None:
+        # Only those who use it pay for it.
+        from piped.processing.limits import limit
+
+        limit(processor, threaded=options.threaded, timeout=options.timeout)
 
 
 def _unfit(step: StepDefinition, message: str, hint: str | None) -> Problem:
