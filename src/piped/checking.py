@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any
 
 from piped.catalogue import Catalogue, Plugin, configuration_error
 from piped.conf import Configuration, load
-from piped.conf.nodes import Mapping, Scalar
+from piped.conf.nodes import Mapping, Node, Scalar
 from piped.exceptions import ConfigurationError
 from piped.logs import Logging
 from piped.options import INVALID, Check, Reference, json_schema, schema_of
 from piped.problems import Kind, Place, Problem, Severity, did_you_mean, nearest
 from piped.processing.names import absolute
+from piped.processing.parameters import parameters_in
 from piped.processing.step_options import with_step_options
 from piped.provider import Provider
 
@@ -141,6 +142,7 @@ class _Whole:
         self.settings: dict[str, Any] = {}
         self.providers: list[Any] = []
         self.offers: set[str] = set()
+        self.withheld: dict[str, Problem] = {}
         self._configuration = configuration
         self._catalogue = catalogue
         self._knows_all_offers = True
@@ -170,6 +172,7 @@ class _Whole:
             provider.check(settings, self._catalogue, self.check)
             self.providers.append(provider)
             self.offers |= set(provider.offers(settings))
+            self.withheld |= provider.withheld(settings)
 
     def _place_of(self, section: str) -> Place | None:
         node = self._configuration.node(section)
@@ -190,6 +193,8 @@ class _Whole:
         node = self._configuration.node(section)
         if node is None:
             return False
+        if section != "pipelines":
+            self._complain_of_parameters(node)
         if isinstance(node, Scalar) and node.value is None:  # `ticks:` and nothing behind it
             node = Mapping({}, node.origin)
         value = self.check.convert(node, settings, section)
@@ -197,6 +202,11 @@ class _Whole:
             return False
         self.settings[section] = value
         return True
+
+    def _complain_of_parameters(self, node: Node) -> None:
+        for scalar in parameters_in(node):
+            message = "!parameter fits the options of the steps of a pipeline only"
+            self.check.problem(Kind.BAD_TAG, scalar, message, "Write the value itself, or !env.")
 
     def _name_unknown_sections(self) -> None:
         known = {*SECTIONS, *self._catalogue.providers}
@@ -221,11 +231,15 @@ class _Whole:
                 self.check.problems.append(self._unknown(reference))
 
     def _is_known(self, reference: Reference) -> bool:
-        if reference.kind == "pipeline":
-            return f"pipeline.{absolute(reference.name, reference.owner)}" in self.offers
-        return not self._knows_all_offers or reference.name in self.offers
+        path = _path(reference)
+        if reference.kind == "pipeline" or path in self.withheld:
+            return path in self.offers
+        return not self._knows_all_offers or path in self.offers
 
     def _unknown(self, reference: Reference) -> Problem:
+        withheld = self.withheld.get(_path(reference))
+        if withheld:
+            return replace(withheld, place=reference.place)
         if reference.kind == "pipeline":
             names = [each.removeprefix("pipeline.") for each in self._pipelines()]
             what = "there is no pipeline"
@@ -253,6 +267,13 @@ class _Whole:
             return "nothing is offered by this configuration"
         shown = ", ".join(offers[:_MOST_SHOWN])
         return f"there is {shown}{' …' if len(offers) > _MOST_SHOWN else ''}"
+
+
+def _path(reference: Reference) -> str:
+    """The path of the resource that is meant."""
+    if reference.kind == "pipeline":
+        return f"pipeline.{absolute(reference.name, reference.owner)}"
+    return reference.name
 
 
 def _paths(tree: Mapping, heads: set[str], known: set[str]) -> Iterator[tuple[Place, str]]:

@@ -9,6 +9,7 @@ from piped.options import INVALID, Check, Schema, schema_of
 from piped.problems import Kind, Problem, Severity
 from piped.processing.definitions import StepDefinition
 from piped.processing.graph import Graph
+from piped.processing.parameters import assumed, complaints_of_use, filled, has_parameters
 from piped.processing.step_options import StepOptions, step_options, with_step_options
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def make_pipeline(graph: Graph, catalogue: Catalogue) -> Pipeline:
     from piped.processing.pipeline import Pipeline
 
     check = Check()
+    check.problems += complaints_of_use(graph)
     maker = Maker(catalogue, check)
     processors = [maker.made(vertex.step) for vertex in graph.vertices]
     errors = [each for each in check.problems if each.severity is Severity.ERROR]
@@ -45,7 +47,7 @@ class Maker:
         self._factories: dict[str, tuple[Any, Schema] | None] = {}
 
     def made(self, step: StepDefinition) -> Any:
-        """The processor of `step`, or None."""
+        """The processor of `step`, or None: also if it leaves a parameter open."""
         if step.name not in self._factories:
             self._factories[step.name] = self._factory(step)
         elif self._factories[step.name] is None:
@@ -55,10 +57,18 @@ class Maker:
             return None
         factory, schema = found
         self._check.owner = step.home
+        given = filled(step, {}).options
+        is_open = has_parameters(given)
         options = self._check.options(
-            step.options, with_step_options(schema), what=step.name, at=step.place, dynamic=True
+            assumed(given) if is_open else given,
+            with_step_options(schema),
+            what=step.name,
+            at=step.place,
+            dynamic=True,
         )
-        return None if options is INVALID else self._called(factory, schema, options, step)
+        if options is INVALID or is_open:
+            return None
+        return self._called(factory, schema, options, step)
 
     def _factory(self, step: StepDefinition) -> tuple[Any, Schema] | None:
         plugin = self._catalogue.find("processor", step.name)
