@@ -46,9 +46,15 @@ SIZES = strategies.sampled_from([200, 1, 3])
 
 
 @settings(max_examples=500, deadline=None)
-@given(step_plans(), strategies.lists(strategies.integers(0, 5), max_size=2), SIZES, SIZES)
+@given(
+    step_plans(),
+    strategies.lists(strategies.integers(0, 5), max_size=2),
+    SIZES,
+    SIZES,
+    strategies.booleans(),
+)
 def test_it_does_what_the_walk_does(
-    steps: list[StepPlan], sources: list[int], longest: int, deepest: int
+    steps: list[StepPlan], sources: list[int], longest: int, deepest: int, impatient: bool
 ) -> None:
     entries = tuple(each % len(steps) for each in sources) or (0,)
 
@@ -59,6 +65,9 @@ def test_it_does_what_the_walk_does(
         limits.enter_context(patch("piped.processing.generate.LONGEST", longest))
         limits.enter_context(patch("piped.processing.generate.DEEPEST", deepest))
         limits.enter_context(patch("piped.processing.blocks.LONGEST", longest))
+        for part in ("generate", "rest") if impatient else ():
+            limits.enter_context(patch(f"piped.processing.{part}.TURNS", 1))
+            limits.enter_context(patch(f"piped.processing.{part}.PATIENCE", -1))
         wanted, found = asyncio.run(ends())
     assert found == wanted
 

@@ -110,3 +110,28 @@ def test_a_pipeline_with_problems_cannot_be_made() -> None:
     with pytest.raises(ConfigurationError, match="'it' cannot be made") as caught:
         make_pipeline(pipelines.graphs["it"], Environment().catalogue)
     assert len(caught.value.problems) == 2
+
+
+def test_a_watcher_may_come_and_go() -> None:
+    pipeline, heard = made("it: [passthrough]"), []
+
+    class Watcher:
+        def called(self, call: Any) -> None:
+            heard.append(call.baton)
+
+        def returned(self, *call: Any) -> None: ...
+
+        def raised(self, *call: Any) -> None: ...
+
+    assert pipeline.run(1) == [1]
+    pipeline.watcher = Watcher()
+    assert pipeline.run(2) == [2]
+    pipeline.watcher = None
+    assert pipeline.run(3) == [3]
+    assert heard == [2]
+
+
+def test_without_a_watcher_nothing_is_between_the_caller_and_the_compiled_plan() -> None:
+    pipeline = made("it: [passthrough]")
+    pipeline.run(1)
+    assert getattr(pipeline.run, "__code__").co_filename == "<run of pipeline 'it'>"  # noqa: B009 - mypy knows a Callable only
