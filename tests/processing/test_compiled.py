@@ -66,7 +66,7 @@ def test_it_does_what_the_walk_does(
         limits.enter_context(patch("piped.processing.generate.DEEPEST", deepest))
         limits.enter_context(patch("piped.processing.blocks.LONGEST", longest))
         for part in ("generate", "rest") if impatient else ():
-            limits.enter_context(patch(f"piped.processing.{part}.TURNS", 1))
+            limits.enter_context(patch(f"piped.processing.{part}.TURNS", 2))
             limits.enter_context(patch(f"piped.processing.{part}.PATIENCE", -1))
         wanted, found = asyncio.run(ends())
     assert found == wanted
