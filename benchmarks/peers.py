@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks, maybeDeferred
@@ -59,33 +60,31 @@ def inline_callbacks(functions: list[Process]) -> Process:
 
 
 def tubes(functions: list[Process]) -> Process:
-    from tubes.itube import IDrain, IFount
-    from tubes.kit import NoPause, beginFlowingTo
-    from tubes.tube import receiver, series
     from zope.interface import implementer
 
-    @implementer(IFount)
+    itube, kit, tube = (import_module(f"tubes.{each}") for each in ("itube", "kit", "tube"))
+
+    @implementer(itube.IFount)
     class Source:
         drain = None
         outputType = None  # noqa: N815 - the interface's name
 
         def flowTo(self, drain: Any) -> Any:  # noqa: N802 - the interface's name
-            return beginFlowingTo(self, drain)
+            return kit.beginFlowingTo(self, drain)
 
         def pauseFlow(self) -> Any:  # noqa: N802 - the interface's name
-            return NoPause()
+            return kit.NoPause()
 
         def stopFlow(self) -> Any:  # noqa: N802 - the interface's name
             """There is no more than was asked for."""
 
-    def tube(function: Process) -> Any:
-        @receiver()
+    def of(function: Process) -> Any:
         def received(item: Any) -> Any:
             yield function(item)
 
-        return received
+        return tube.receiver()(received)
 
-    @implementer(IDrain)
+    @implementer(itube.IDrain)
     class End:
         fount = None
         inputType = None  # noqa: N815 - the interface's name
@@ -99,17 +98,14 @@ def tubes(functions: list[Process]) -> Process:
         def flowStopped(self, reason: Any) -> None:  # noqa: N802 - the interface's name
             """It never does."""
 
-    source = Source()
-    source.flowTo(series(*map(tube, functions), End()))
-    assert source.drain is not None
+    source: Any = Source()
+    source.flowTo(tube.series(*map(of, functions), End()))
     receive: Process = source.drain.receive
     return receive
 
 
 def streamz(functions: list[Process]) -> Process:
-    from streamz import Stream
-
-    source = Stream()
+    source = import_module("streamz").Stream()
     stream = source
     for each in functions:
         stream = stream.map(each)
@@ -124,10 +120,8 @@ def streamz(functions: list[Process]) -> Process:
 
 
 def reactivex(functions: list[Process]) -> Process:
-    from reactivex import operators
-    from reactivex.subject import Subject
-
-    source: Any = Subject()
+    operators = import_module("reactivex.operators")
+    source = import_module("reactivex.subject").Subject()
     found: list[Any] = []
     source.pipe(*map(operators.map, functions)).subscribe(found.append)
 

@@ -173,7 +173,7 @@ def _suspended(work: Process) -> Process:
 
 
 def _future(work: Process) -> Process:
-    def process(baton: Any) -> Awaitable[Any]:
+    def process(baton: Any) -> Any:
         return asyncio.ensure_future(_suspended(work)(baton))
 
     return process
@@ -192,7 +192,8 @@ def _deferred(work: Process) -> Process:
 def _fired(work: Process) -> Process:
     def process(baton: Any) -> Awaitable[Any]:
         try:
-            return succeed(work(baton))
+            fired: Deferred[Any] = succeed(work(baton))
+            return fired
         except Exception:  # noqa: BLE001 - it fails in its own way
             failed: Deferred[Any] = fail()
             return failed
@@ -211,7 +212,7 @@ def _coroutine_of_deferred(work: Process) -> Process:
 
 
 def _outcome(work: Process) -> Process:
-    def process(baton: Any) -> Awaitable[Any]:
+    def process(baton: Any) -> Any:
         return outcome_of(_suspended(work)(baton))
 
     return process
@@ -222,7 +223,7 @@ def _failure(work: Process) -> Process:
         try:
             return work(baton)
         except Exception:  # noqa: BLE001 - it is returned
-            return Failure()  # type: ignore[no-untyped-call]  # Twisted's lack
+            return Failure()
 
     return process
 

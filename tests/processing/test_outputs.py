@@ -64,4 +64,4 @@ def test_generators_are_looked_at_one_by_one() -> None:
 
 def test_a_failure_is_as_good_as_raised() -> None:
     with pytest.raises(ValueError, match="burst"):
-        waits(Failure(ValueError("burst")))  # type: ignore[no-untyped-call]  # Twisted's lack
+        waits(Failure(ValueError("burst")))

@@ -1,8 +1,8 @@
 """Pipelines: text → definitions → graph → plan, and batons going through it.
 
 Four stages, each a value that can be printed: `grammar` reads definitions, `rewrite` makes graphs
-of them, `pipeline` makes processors and a plan of a graph, `run` takes batons through a plan by the
-rules of `walk`.
+of them, `pipeline` makes processors and a plan of a graph. `walk` has the rules by which batons go
+through a plan; `run` makes the calls, for those who watch; `compiled` does the same, and is quick.
 """
 
 from __future__ import annotations
