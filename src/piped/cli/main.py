@@ -18,6 +18,7 @@ COMMANDS = {
     "completion": "piped.cli.completion",
     "config": "piped.cli.config",
     "describe": "piped.cli.describe",
+    "graph": "piped.cli.graph",
     "init": "piped.cli.init",
     "list": "piped.cli.listing",
     "run": "piped.cli.run",
