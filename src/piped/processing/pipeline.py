@@ -10,6 +10,7 @@ from piped.processing.dynamic import for_baton, path_options
 from piped.processing.graph import Graph
 from piped.processing.plan import Plan, Step
 from piped.processing.run import Running, Watcher, start
+from piped.processing.watching import introduce, watched_run
 
 if TYPE_CHECKING:
     from piped.interop import Outcome
@@ -25,6 +26,9 @@ class Pipeline:
         self.graph = graph
         self.processors = tuple(processors)
         self.watcher: Watcher | None = None
+        # Whether somebody watches all pipelines: the one look that a run takes at it.
+        self.watched = False
+        introduce(self)
         self._introduce()
         self.plan = Plan(self.name, tuple(self._steps()), graph.sources)
 
@@ -39,6 +43,12 @@ class Pipeline:
         The first steps have run when this returns. A coroutine must be awaited, for the others to
         run at all.
         """
+        if self.watched:
+            return watched_run(self, baton)
+        return start(self.plan, baton, self.watcher)
+
+    def run_unwatched(self, baton: Any) -> Running:
+        """The same, though somebody watches all pipelines."""
         return start(self.plan, baton, self.watcher)
 
     def __call__(self, baton: Any) -> Outcome[list[Any]]:
