@@ -49,7 +49,7 @@ class PipelineTimes:
 
 
 class Timings:
-    """Counts and times by pipeline. `every` says how many runs there are to one that is measured."""
+    """Counts and times by pipeline. One of `every` runs is measured."""
 
     def __init__(self, every: int = 100) -> None:
         if every < 1:
