@@ -9,14 +9,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from typing import Any
 
 from piped.catalogue import Catalogue, Plugin, configuration_error
-from piped.conf import Configuration, load
+from piped.conf import Attempt, Configuration, attempt
 from piped.conf.nodes import Mapping, Scalar
 from piped.exceptions import ConfigurationError
 from piped.logs import Logging
@@ -28,6 +30,10 @@ from piped.provider import Provider
 __all__ = ["Checked", "check", "check_file", "schema_of_everything"]
 
 
+_Texts = str | list[str] | None
+_Include = str | dict[str, str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plugins:
     """Where plugins are looked for.
@@ -37,14 +43,14 @@ class Plugins:
     disabled: regular expressions for packages and plugins that are not to be used
     """
 
-    bundles: Any = None
-    path: Any = None
-    disabled: Any = None
+    bundles: dict[str, str | list[str] | None] | None = None
+    path: _Texts = None
+    disabled: _Texts = None
 
 
 # What piped itself reads, beside the sections of the providers.
 SECTIONS: dict[str, Any] = {
-    "includes": Any,
+    "includes": _Include | list[_Include] | None,
     "logging": Logging,
     "plugins": Plugins,
     "runmodes": dict[str, Any],
@@ -87,14 +93,49 @@ def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> Configurat
     return ConfigurationError(f"{wrong} with the configuration", problems=problems)
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """What is read stays: to look for garbage meanwhile would cost a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_without_collecting()
 def check_file(file: str | os.PathLike[str], overrides: Sequence[str] = (), **how: Any) -> Checked:
     """Read `file` and all that it includes, and say all that is wrong."""
-    try:
-        configuration = load(file, overrides, **how)
-    except ConfigurationError as error:
-        empty = Configuration.empty()
-        return Checked(configuration=empty, catalogue=Catalogue.builtin(), problems=error.problems)
-    return check(configuration)
+    attempted = attempt(file, overrides, **how)
+    if not attempted.is_complete:  # whatever seems to be missing may stand in what is
+        return Checked(
+            configuration=Configuration.empty(),
+            catalogue=Catalogue.builtin(),
+            problems=attempted.problems,
+        )
+    checked = check(attempted.configuration)
+    if not attempted.errors:
+        return checked
+    problems = [*attempted.problems, *_news(checked.problems, attempted)]
+    return replace(checked, problems=_in_order(problems, attempted.configuration.files))
+
+
+def _news(problems: Iterable[Problem], attempted: Attempt) -> Iterator[Problem]:
+    """Those that do not come of what could not be read."""
+    lines = {_line(each) for each in attempted.errors}
+    # A variable that is not set takes one value away. Of all else, no names may be left.
+    knows_names = all(each.kind is Kind.UNSET_VARIABLE for each in attempted.errors)
+    for problem in problems:
+        is_about_names = problem.kind in {Kind.UNKNOWN_REFERENCE, Kind.UNKNOWN_PLUGIN}
+        is_told = problem in attempted.problems or _line(problem) in lines
+        if not is_told and (knows_names or not is_about_names):
+            yield problem
+
+
+def _line(problem: Problem) -> tuple[str, int] | None:
+    return (problem.place.file, problem.place.line) if problem.place else None
 
 
 def check(configuration: Configuration) -> Checked:
@@ -128,8 +169,13 @@ def _in_order(problems: list[Problem], files: Sequence[str]) -> list[Problem]:
     return sorted(problems, key=where)
 
 
+# A section may be anybody's own, unless its name is as good as another.
+_SURELY = 0.75
+# Of these, `json_schema` knows more than their types say.
+_WITH_GRAMMAR = ("pipelines", "runmodes")
 # How many names a hint has.
 _MOST_SHOWN = 12
+_PIPELINE = "pipeline."
 
 
 class _Whole:
@@ -143,6 +189,8 @@ class _Whole:
         self._configuration = configuration
         self._catalogue = catalogue
         self._knows_all_offers = True
+        # A section that is wrong would have offered nobody knows what.
+        self._is_read_whole = True
 
     def convert_sections(self) -> None:
         # The others have been read, and complained of, by the reader and by the catalogue.
@@ -161,6 +209,7 @@ class _Whole:
                 self._take(section, plugin.load(self._place_of(section)))
             except ConfigurationError as error:
                 self.check.problems += error.problems
+                self._is_read_whole = False
 
     def _take(self, section: str, factory: type[Provider]) -> None:
         if self._is_usable(section, factory) and self._convert(section, factory.settings):
@@ -168,7 +217,18 @@ class _Whole:
             provider = factory()
             provider.check(settings, self._catalogue, self.check)
             self.providers.append(provider)
-            self.offers |= set(provider.offers(settings))
+            self._add_offers(section, provider.offers(settings))
+        elif factory.offers is not Provider.offers:
+            self._is_read_whole = False
+
+    def _add_offers(self, section: str, offers: Iterable[str]) -> None:
+        for path in offers:
+            if path in self.offers:
+                message = f"{section}: the resource {path!r} would be offered twice"
+                hint = "Rename what it is made of."
+                place = self._place_of(section)
+                self.check.problem(Kind.CONFLICTING_OPTIONS, place, message, hint)
+            self.offers.add(path)
 
     def _place_of(self, section: str) -> Place | None:
         node = self._configuration.node(section)
@@ -198,18 +258,20 @@ class _Whole:
         return True
 
     def _name_unknown_sections(self) -> None:
-        known = {*SECTIONS, *self._catalogue.providers}
+        providers = self._catalogue.providers.items()
+        known = {*SECTIONS, *(section for section, plugin in providers if not plugin.always)}
         for place, path in _paths(
             self._configuration.tree, {each.split(".")[0] for each in known}, known
         ):
-            meant = nearest(path, known)
+            meant = nearest(path, known, _SURELY)
             nested = "." in path
             if meant or nested:
                 self.check.problems.append(
                     Problem(
                         Kind.UNKNOWN_SECTION,
                         place,
-                        f"nothing reads the section {path!r}{did_you_mean(path, known)}",
+                        f"nothing reads the section {path!r}"
+                        + (f" (did you mean {meant!r}?)" if meant else ""),
                         severity=Severity.ERROR if nested else Severity.WARNING,
                     )
                 )
@@ -221,12 +283,14 @@ class _Whole:
 
     def _is_known(self, reference: Reference) -> bool:
         if reference.kind == "pipeline":
-            return f"pipeline.{absolute(reference.name, reference.owner)}" in self.offers
-        return not self._knows_all_offers or reference.name in self.offers
+            return f"{_PIPELINE}{absolute(reference.name, reference.owner)}" in self.offers
+        if reference.name in self.offers or not self._knows_all_offers:
+            return True
+        return not self._is_read_whole and not reference.name.startswith(_PIPELINE)
 
     def _unknown(self, reference: Reference) -> Problem:
         if reference.kind == "pipeline":
-            names = [each.removeprefix("pipeline.") for each in self._pipelines()]
+            names = [each.removeprefix(_PIPELINE) for each in self._pipelines()]
             what = "there is no pipeline"
             meant = did_you_mean(reference.name.lstrip("."), names)
         else:
@@ -239,11 +303,11 @@ class _Whole:
         )
 
     def _pipelines(self) -> list[str]:
-        return sorted(each for each in self.offers if each.startswith("pipeline."))
+        return sorted(each for each in self.offers if each.startswith(_PIPELINE))
 
     def _meant(self, name: str) -> str:
-        if f"pipeline.{name}" in self.offers:
-            return f" (did you mean 'pipeline.{name}'?)"
+        if f"{_PIPELINE}{name}" in self.offers:
+            return f" (did you mean '{_PIPELINE}{name}'?)"
         return did_you_mean(name, self.offers)
 
     def _what_there_is(self, reference: Reference) -> str:
@@ -271,5 +335,7 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
     for section, plugin in catalogue.providers.items():
         if not plugin.always:
             sections[section] = plugin.load().settings
+    for section in _WITH_GRAMMAR:
+        sections.pop(section, None)
     processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
     return json_schema(sections, processors)

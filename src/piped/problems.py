@@ -102,9 +102,7 @@ class Problem:
     place: Place | None
     message: str
     hint: str = ""  # the way out, a sentence
-    detail: str = (
-        ""  # what was found on the way, e.g. the traceback of an import; may have many lines
-    )
+    detail: str = ""  # what was found on the way, e.g. the traceback of an import
     severity: Severity = Severity.ERROR
 
     @property
@@ -116,11 +114,11 @@ class Problem:
         return f"{self.place}: {self.message}" if self.place else self.message
 
 
-def nearest(name: str, names: Iterable[str]) -> str | None:
+def nearest(name: str, names: Iterable[str], closeness: float = 0.65) -> str | None:
     """The one of `names` that was probably meant by `name`, or None."""
     candidates = [each for each in names if each != name]
     folded = {each.casefold().replace("_", "-"): each for each in candidates}
-    [*close] = get_close_matches(name.casefold().replace("_", "-"), folded, n=1, cutoff=0.65)
+    [*close] = get_close_matches(name.casefold().replace("_", "-"), folded, n=1, cutoff=closeness)
     return folded[close[0]] if close else None
 
 

@@ -96,7 +96,7 @@ CIRCLES = {
     "a: {x: !alias:a }": "1:8: !alias:a leads back to itself (a → a)",
     "a: {x: !alias:b }\nb: {y: !alias:a }": "1:8: !alias:b leads back to itself (b → a → b)",
     "a: !alias:a.x\nb: 1": "1:4: !alias:a.x leads back to itself (a.x → a.x)",
-    "b: {c: !alias:b {c: {}}}": "1:8: !alias:b leads back to itself (b → b → b)",
+    "b: {c: !alias:b {c: {}}}": "1:8: !alias:b leads back to itself (b → b)",
     "a: [!alias:a ]": "1:5: !alias:a leads back to itself (a → a)",
 }
 
@@ -121,7 +121,7 @@ def test_a_missing_target_is_a_problem_that_names_the_nearest() -> None:
 
 
 def test_an_alias_of_a_broken_alias_is_no_second_problem() -> None:
-    assert len(wrong("a: !alias:b\nb: !alias:c\nd: !alias:b.x")) == 1
+    assert len(wrong("a: !alias:b\nb: !alias:c\nd: !alias:b.x", "a.x:1")) == 1
 
 
 def test_nothing_is_said_of_targets_in_files_that_could_not_be_read(write: Write) -> None:
@@ -143,6 +143,16 @@ def test_towers_of_aliases_are_stopped() -> None:
     lines = [f"a{i}: {{x: !alias:a{i + 1} }}" for i in range(500)]
     problems = failing(lambda: configuration("\n".join([*lines, "a500: 1"])))
     assert {each.kind for each in problems} == {Kind.LIMIT}
+
+
+def test_circles_that_branch_are_found_in_no_time() -> None:
+    text = (
+        "a: {d: !alias:c {a: {d: {}}, b: !alias:c.b {d: 1}}, e: {d: {e: !alias a.d }},"
+        " c: [[], !alias a ]}\nc: {b: !alias a }"
+    )
+    problems = failing(lambda: configuration(text))
+    assert {each.kind for each in problems} == {Kind.BAD_ALIAS}
+    assert len({each.place for each in problems}) == len(problems)
 
 
 def test_aliases_that_multiply_themselves_are_stopped() -> None:

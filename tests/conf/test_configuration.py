@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 from hypothesis import given, strategies as st
 
-from piped.conf import Configuration, load
+from piped.conf import Configuration, attempt, load
 from piped.conf.keypaths import NoRoom
 from piped.conf.read import DEFAULT_LIMITS
 from piped.exceptions import ConfigurationError
@@ -245,3 +245,24 @@ def test_warnings_are_told_along_with_errors(write: Write) -> None:
     app = write({"app.yaml": "includes: [app.yaml]\na: ${X}"})
     problems = failing(lambda: load(app, environment={}))
     assert [each.severity for each in problems] == [Severity.WARNING, Severity.ERROR]
+
+
+class TestAttempt:
+    def test_goes_on_with_what_could_be_read(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text('a: 1\nb: "${NO_SUCH_VARIABLE}"\n')
+        attempted = attempt(tmp_path / "a.yaml", environment={})
+        assert attempted.is_complete
+        assert attempted.configuration.get("a") == 1
+        assert [each.kind for each in attempted.errors] == [Kind.UNSET_VARIABLE]
+
+    def test_says_that_something_is_missing(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text("includes: [b.yaml]\na: 1\n")
+        attempted = attempt(tmp_path / "a.yaml", environment={})
+        assert not attempted.is_complete
+        assert [each.kind for each in attempted.errors] == [Kind.UNREADABLE]
+
+    def test_of_what_is_right_has_warnings_at_most(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text("includes: [a.yaml]\na: 1\n")
+        attempted = attempt(tmp_path / "a.yaml", environment={})
+        assert attempted.errors == ()
+        assert attempted.problems == attempted.configuration.warnings != ()

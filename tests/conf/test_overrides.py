@@ -106,6 +106,11 @@ class TestThroughAliases:
         [problem] = wrong(self.TEXT, "a.x.q:5")
         assert problem.startswith("-O a.x.q:5: x.q behind an alias cannot be overridden: a number ")
 
+    def test_aliases_of_one_override_are_no_circle(self) -> None:
+        text = "y: {r: !alias:x.q }\nz: 1"
+        tree = overridden("x:{p: !alias:y , q: {t: !alias:z }}", text=text)
+        assert tree.get("x") == {"p": {"r": {"t": 1}}, "q": {"t": 1}}
+
     def test_an_alias_itself_can_be_replaced(self) -> None:
         assert overridden("a:1", text=self.TEXT).get("a") == 1
 
@@ -178,6 +183,11 @@ def test_that_is_no_yaml_is_a_bad_override() -> None:
 def test_a_space_behind_the_colon_is_the_way_out() -> None:
     [problem] = failing(lambda: overridden("a:{key:value}"))
     assert problem.hint == "A space belongs behind the colon: {key: value}."
+
+
+def test_a_mistake_made_twice_is_one_problem() -> None:
+    [problem] = wrong("", "a:[*x, *x]", "a:[*x, *x]")
+    assert problem == "-O a:[*x, *x]: *x: no &x stands above it"
 
 
 def test_all_bad_ones_are_told_at_once() -> None:

@@ -225,7 +225,18 @@ def test_any_plain_tree_comes_back_from_yaml(tree: dict[str, object]) -> None:
     assert values(text) == tree
 
 
-@given(st.text(alphabet="a:-[]{}'\"&*!|>?#,<% \n\t1.~$@`", max_size=60))
-def test_no_yaml_like_text_leads_to_anything_but_nodes_or_problems(text: str) -> None:
-    document = read(text)
+@pytest.mark.parametrize("parser", [reading._parser, PurePythonParser])
+@given(text=st.text(alphabet="a:-[]{}'\"&*!|>?#,<% \n\t1.~$@`\\U", max_size=60))
+def test_no_yaml_like_text_leads_to_anything_but_nodes_or_problems(
+    parser: type[PurePythonParser], text: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_parser", parser)
+        document = read(text)
     assert document.complete or document.problems
+
+
+def test_a_character_that_does_not_exist_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    for parser in (reading._parser, PurePythonParser):
+        monkeypatch.setattr(reading, "_parser", parser)
+        assert "this is not YAML" in only(read('"\\UFFFFFFFF"')).message

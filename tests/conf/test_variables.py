@@ -55,7 +55,7 @@ def test_expansion(text: str, result: str) -> None:
 @given(st.text(), st.dictionaries(st.text(), st.text()))
 def test_text_without_a_variable_stays_as_it_is(text: str, environment: dict[str, str]) -> None:
     text = text.replace("${", "$ {")
-    assert expand(text, **environment) == text
+    assert expanded(text, environment, []) == text
 
 
 @given(st.text(), st.text(), st.text())

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import assume, given, strategies as st
 
 from piped.conf.nodes import Mapping, Origin, Scalar
-from piped.options import INVALID, Check, Code, Lambda
+from piped.options import INVALID, Check, Code, Lambda, Script
 from piped.problems import Kind, Place, Severity
 from tests.options.reading import node, problem_of, value_of
 
@@ -234,3 +234,31 @@ def test_what_compiles_can_be_bound_with_the_places_of_its_file(
 
 def test_the_name_of_the_function_hides_nothing() -> None:
     assert Code("return input").bind("input", [])() is input
+
+
+# Script
+
+
+async def test_the_names_that_a_script_sets_are_there_afterwards() -> None:
+    names: dict[str, Any] = {"n": 2}
+    await Script("import math\ndef twice(x):\n    return n * x\nx = twice(3)").run(names)
+    assert (names["x"], names["twice"](5), names["math"].tau > 6) == (6, 10, True)
+
+
+async def test_a_script_may_wait_anywhere() -> None:
+    async def later(value: int) -> int:
+        return value
+
+    names: dict[str, Any] = {"later": later}
+    await Script("    x = await later(1)\n    y = [await later(n) for n in range(2)]").run(names)
+    assert (names["x"], names["y"]) == (1, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("return 1", "outside function"), ("x = (", "never closed"), ("", "no code")]
+)
+def test_what_cannot_stand_in_a_module_is_a_problem(tmp_path: Path, text: str, told: str) -> None:
+    check = Check()
+    assert check.convert(written(tmp_path, f"code: {text!r}\n"), Script) is INVALID
+    [problem] = check.problems
+    assert told in problem.message

@@ -226,6 +226,29 @@ def test_intervals_are_told_to_start_and_to_stop() -> None:
     assert told == ["start", "stop"]
 
 
+def test_a_context_goes_to_its_name_elsewhere_or_nowhere() -> None:
+    def fetched(option: str) -> Any:
+        steps = f"fetch-context: {{context: c.d{option}}}"
+        return result(steps, {}, resources={"context.c.d": 1})
+
+    assert fetched("") == {"c": {"d": 1}}
+    assert fetched(", output_path: x") == {"x": 1}
+    assert fetched(", output_path: null") == {}
+
+
+def test_a_step_waits_until_a_context_is_saved() -> None:
+    told = []
+
+    class Store:
+        async def save(self) -> None:
+            await asyncio.sleep(0)
+            told.append("saved")
+
+    steps = "save-persisted-context: {context: c}"
+    assert result(steps, {"n": 1}, resources={"persisted_context.c.store": Store()}) == {"n": 1}
+    assert told == ["saved"]
+
+
 def test_a_context_may_replace_the_baton() -> None:
     shared: dict[str, int] = {}
     steps = "fetch-context: {context: c, output_path: ''}"

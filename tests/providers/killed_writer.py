@@ -31,7 +31,7 @@ class Offer:
 async def save_on(path: Path, saving: int) -> None:
     """Save one content after the other, each half of which says which it is."""
     context = PersistedContext("kept", Persistence(file=path, interval=None), LoopClock())
-    context.offer = Offer()  # type: ignore[assignment]  # nobody asks for it here
+    context.offer = context.store = Offer()  # type: ignore[assignment]  # nobody asks for them here
     context.startService()
     for number in count(context.data.get("number", 0) + 1):
         context.data.update(number=number, filler="x" * SIZE, again=number)

@@ -15,6 +15,7 @@ import pytest
 from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
 from piped.exceptions import UnprovidedResourceError
+from piped.interop import settled
 from piped.providers.context_provider import ContextProvider, PersistedContextProvider
 from piped.providers.persisted_context import PersistedContext
 from piped.providers.persistence import Persistence
@@ -123,6 +124,34 @@ async def test_a_file_that_cannot_be_understood_is_set_aside(
     assert "cannot be understood" in caplog.text
 
 
+async def test_what_is_no_file_stays_where_it_is_and_fails_the_start(
+    start: Start, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept.json"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        await start({PersistedContextProvider: {"kept": Persistence(file=folder)}})
+    assert "while persisted_context.kept was started" in caught.value.__notes__
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+async def test_a_start_that_fails_leaves_the_file_as_it_was(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text('{"count": 1}')
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "read_bytes", refuse)
+        with pytest.raises(PermissionError):
+            await start({PersistedContextProvider: {"kept": Persistence(file=path)}})
+    assert list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == '{"count": 1}'
+
+
 async def test_data_that_cannot_be_written_leaves_the_file_and_is_logged(
     start: Start, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,6 +205,34 @@ async def test_the_resource_is_lost_when_the_process_stops(start: Start, tmp_pat
     assert dependency.is_ready
     await stop(environment)
     assert not dependency.is_ready
+
+
+async def test_nothing_is_saved_before_it_was_read(tmp_path: Path, clock: ManualClock) -> None:
+    path = tmp_path / "kept.json"
+    path.write_text('{"count": 1}')
+    environment = RuntimeEnvironment(
+        settings={"persisted_contexts": {"kept": Persistence(file=path)}}, clock=clock
+    )
+    environment.configure()
+    PersistedContextProvider().configure(environment)
+    environment.dependency_manager.resolve_initial_states()
+    store = ResourceDependency("persisted_context.kept.store")
+    environment.dependency_manager.add_dependency(object(), store)
+    assert not store.is_ready
+    await settled(environment.application.startService())
+    await store.get_resource().save()
+    await stop(environment)
+    assert not store.is_ready
+    assert json.loads(path.read_bytes()) == {"count": 1}
+
+
+async def test_names_may_have_dots(start: Start, tmp_path: Path) -> None:
+    kept = Persistence(file=tmp_path / "kept.json", initial_data={"count": 0})
+    environment = await start(
+        {ContextProvider: {"a.b": {"c": 1}}, PersistedContextProvider: {"d.e": kept}}
+    )
+    assert resource(environment, "context.a.b") == {"c": 1}
+    assert resource(environment, "persisted_context.d.e") == {"count": 0}
 
 
 @pytest.mark.timeout(240)

@@ -90,3 +90,17 @@ async def test_a_shutdown_that_does_not_end_does_not_keep_the_process(
     events = SystemEvents(shutdown={"a": ResourceName("endless")}, timeout=0.01)
     await stop(await start({SystemEventsProvider: events}, endless=endless))
     assert "shutdown a: endless did not end in time" in caplog.text
+
+
+async def test_all_of_an_event_run_at_the_same_time(start: Start) -> None:
+    together = asyncio.Barrier(2)
+
+    async def meet(baton: Any) -> None:
+        await together.wait()
+
+    both = {"a": ResourceName("meet"), "b": ResourceName("meet")}
+    events = SystemEvents(startup=both, shutdown=both)
+    environment = await start({SystemEventsProvider: events}, meet=meet)
+    assert together.n_waiting == 0
+    async with asyncio.timeout(5):
+        await stop(environment)

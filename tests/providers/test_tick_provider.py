@@ -204,3 +204,15 @@ def test_what_is_switched_off_is_not_offered() -> None:
         "ticks.interval.on"
     ]
     assert list(TickProvider().offers(Ticks(interval={"on": on}, enabled=False))) == []
+
+
+async def test_names_may_have_dots(start: Start) -> None:
+    heard: list[Any] = []
+    interval = Interval(interval=10, processor=ResourceName("listen"))
+    environment = await start(
+        {TickProvider: Ticks(interval={"a.b": interval})}, listen=heard.append
+    )
+    dependency = ResourceDependency("ticks.interval.a.b")
+    environment.dependency_manager.add_dependency(object(), dependency)
+    assert isinstance(dependency.get_resource(), TickInterval)
+    assert len(heard) == 1

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import click
 
-from piped.daemon.telling import in_colour, tell, text_of
-from piped.exceptions import ConfigurationError
-
 __all__ = ["command"]
 
 
@@ -26,9 +23,5 @@ def command(file: str, override: tuple[str, ...], origin: bool) -> None:
     """
     from piped.conf import load, show
 
-    try:
-        configuration = load(file, override)
-    except ConfigurationError as error:
-        tell(text_of(error, colour=in_colour()))
-        raise SystemExit(78) from None
+    configuration = load(file, override)
     click.echo(show.effective(configuration, origin=origin), nl=False)

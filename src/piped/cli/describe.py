@@ -1,15 +1,18 @@
-"""`piped describe`: what a processor, a provider or a service is for, and its options."""
+"""`piped describe`: what a plugin, or a section that piped itself reads, is for; its options."""
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator
+from dataclasses import is_dataclass
+from enum import Enum
 from typing import Any
 
 import click
 
 from piped.catalogue import Catalogue, Plugin
 from piped.cli.listing import catalogue_of
-from piped.options import Option, Schema, describe_type, schema_of
+from piped.options import Option, Schema, describe_type, duration_text, schema_of, size_text
 from piped.problems import did_you_mean
 
 __all__ = ["command"]
@@ -23,22 +26,30 @@ __all__ = ["command"]
 def command(name: str, conf: str | None) -> None:
     r"""Say what NAME does and which options it has, with an example.
 
-    NAME is a processor, a provider's section or a service.
+    NAME is a processor, a section of the configuration or a service.
 
     \b
     Examples:
       piped describe set-value
       piped describe ticks
+      piped describe logging
+      piped describe -c app.yaml one-of-our-own
     """
+    from piped.checking import SECTIONS
+
     catalogue = catalogue_of(conf)
     plugins = list(_called(catalogue, name))
-    if not plugins:
-        names = [*catalogue.processors, *catalogue.providers, *catalogue.services]
+    own = {each: type_ for each, type_ in SECTIONS.items() if _is_record(type_)}
+    if not plugins and name not in own:
+        names = [*catalogue.processors, *catalogue.providers, *catalogue.services, *own]
         raise click.UsageError(
-            f"There is no processor, provider or service {name!r}{did_you_mean(name, names)}."
+            f"There is no processor, section or service {name!r}"
+            f"{did_you_mean(name, names) or '; `piped list` shows all there are'}."
         )
     for plugin in plugins:
-        click.echo("\n".join(_lines(plugin)))
+        click.echo("\n".join(_lines_of_plugin(plugin)))
+    if not plugins:
+        click.echo("\n".join(_lines_of_section(name, own[name])))
 
 
 def _called(catalogue: Catalogue, name: str) -> Iterator[Plugin]:
@@ -47,42 +58,96 @@ def _called(catalogue: Catalogue, name: str) -> Iterator[Plugin]:
             yield kind[name]
 
 
-def _lines(plugin: Plugin) -> Iterator[str]:
+def _lines_of_section(name: str, settings: type) -> Iterator[str]:
+    yield f"{name} (section, read by piped itself)"
+    yield ""
+    yield from _about(schema_of(settings))
+    yield from ("", "Settings:", *_settings(settings), "")
+
+
+def _lines_of_plugin(plugin: Plugin) -> Iterator[str]:
     factory = plugin.load()
     schema = schema_of(factory)
     yield f"{plugin.name} ({plugin.kind}, {plugin.origin})"
     yield ""
-    yield from _indented("\n".join(filter(None, (schema.summary, schema.description))))
-    settings = getattr(factory, "settings", None)
-    if settings is not None and plugin.kind == "provider":
-        yield from ("", "Settings:", *_settings(settings))
+    yield from _about(schema)
+    if plugin.kind == "provider":
+        yield from ("", "Settings:", *_settings(getattr(factory, "settings", Any)))
     elif schema.options:
-        yield from ("", "Options:")
-        for option in schema.options:
-            yield from _option(option)
+        yield from ("", "Options:", *_options(schema, 2, ()))
     if schema.example:
-        yield from ("", "Example:", *_indented(schema.example))
+        yield from ("", "Example:", *_indented(schema.example, 2))
     yield ""
 
 
+def _about(schema: Schema) -> Iterator[str]:
+    yield from _indented("\n\n".join(filter(None, (schema.summary, schema.description))), 2)
+
+
 def _settings(settings: Any) -> Iterator[str]:
-    schema = _schema_of_settings(settings)
-    if schema is None:
-        yield f"  {describe_type(settings)}"
-        return
+    if not _is_record(settings):
+        yield f"  {_words(settings)}"
+    yield from _inside(settings, 2 if _is_record(settings) else 6, ())
+
+
+def _options(schema: Schema, width: int, around: tuple[type, ...]) -> Iterator[str]:
     for option in schema.options:
-        yield from _option(option)
+        yield f"{' ' * width}{option.name}: {_words(option.type)} ({_default(option)})"
+        yield from _indented(option.help, width + 4)
+        yield from _inside(option.type, width + 4, around)
 
 
-def _schema_of_settings(settings: Any) -> Schema | None:
-    return schema_of(settings) if hasattr(settings, "__dataclass_fields__") else None
+def _inside(type_: Any, width: int, around: tuple[type, ...]) -> Iterator[str]:
+    """The options of all records in `type_`, but of those that it is itself inside of."""
+    for record in _records(type_):
+        if record not in around:
+            yield from _options(schema_of(record), width, (*around, record))
 
 
-def _option(option: Option) -> Iterator[str]:
-    default = "required" if option.required else f"default: {option.default!r}"
-    yield f"  {option.name}: {describe_type(option.type)} ({default})"
-    yield from _indented(option.help, 6)
+def _records(type_: Any) -> Iterator[type]:
+    if _is_record(type_):
+        yield type_
+    elif hasattr(type_, "__value__"):  # the alias of a `type` statement
+        yield from _records(type_.__value__)
+    elif typing.get_origin(type_) is not typing.Literal:
+        for argument in typing.get_args(type_):
+            yield from _records(argument)
 
 
-def _indented(text: str, width: int = 2) -> Iterator[str]:
+def _is_record(type_: Any) -> bool:
+    """Whether its options have names; one that reads itself has a notation of its own."""
+    return isinstance(type_, type) and is_dataclass(type_) and not hasattr(type_, "from_node")
+
+
+def _words(type_: Any) -> str:
+    """The type in words. The names of a record's options follow, each with its help."""
+    words = describe_type(type_)
+    for record in _records(type_):
+        words = words.replace(describe_type(record), "options")
+    return words
+
+
+def _default(option: Option) -> str:
+    if option.required:
+        return "required"
+    if option.default is None:
+        return "optional"
+    return f"default: {_written(option.default, describe_type(option.type))}"
+
+
+def _written(value: Any, words: str) -> str:
+    """`value` as one would write it in the configuration."""
+    if words.startswith("duration") and isinstance(value, int | float):
+        return duration_text(value)
+    if words.startswith("size") and isinstance(value, int):
+        return size_text(value)
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return str(value).lower()
+    plain = isinstance(value, str | int | float | list | dict | tuple)
+    return repr(value) if plain else str(value)
+
+
+def _indented(text: str, width: int) -> Iterator[str]:
     return ((" " * width + line).rstrip() for line in text.splitlines())

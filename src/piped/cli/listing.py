@@ -46,3 +46,5 @@ def command(kind: str | None, conf: str | None) -> None:
             width = max(map(len, plugins), default=0)
             for each in sorted(plugins):
                 click.echo(f"  {each:{width}}  {plugins[each].summary}".rstrip())
+            if not plugins:
+                click.echo("  (there are none)")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
-from piped.problems import did_you_mean
+from piped.exceptions import PipedError
+from piped.problems import did_you_mean, nearest
 
 __all__ = ["main", "piped"]
 
@@ -50,6 +50,19 @@ class _Commands(click.Group):
         command: click.Command = import_module(COMMANDS[cmd_name]).command
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """What goes wrong in any command is told without a traceback, and by the exit code."""
+        try:
+            return super().invoke(ctx)
+        except (PipedError, OSError) as failure:
+            if isinstance(failure, BrokenPipeError):  # whoever reads has read enough: `| head`
+                raise
+            from piped.daemon.exit_codes import exit_code_of
+            from piped.daemon.telling import in_colour, tell, text_of
+
+            tell(text_of(failure, colour=in_colour()))
+            raise SystemExit(exit_code_of(failure)) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -57,10 +70,15 @@ class _Commands(click.Group):
             return "-s", _script, args
         name = args[0]
         if name.startswith("-"):
-            raise click.NoSuchOption(name, ctx=ctx)
+            self._refuse(name, ctx)
         if name not in COMMANDS:
             raise click.UsageError(f"There is no command {name!r}{self._meant(name)}.", ctx)
         return super().resolve_command(ctx, args)
+
+    def _refuse(self, name: str, ctx: click.Context) -> NoReturn:
+        known = [option for parameter in self.get_params(ctx) for option in parameter.opts]
+        meant = nearest(name, known)
+        raise click.NoSuchOption(name, possibilities=[meant] if meant else None, ctx=ctx)
 
     def _meant(self, name: str) -> str:
         if name.endswith((".yaml", ".yml")):
@@ -157,9 +175,11 @@ def _loops(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> Non
     help="Show the versions of what is installed.",
 )
 @click.pass_context
-def piped(ctx: click.Context, **options: Any) -> None:
+def piped(ctx: click.Context, /, **options: Any) -> None:
     """An application server: one YAML file says what comes in, through which processors it goes,
     and what it needs.
+
+    With a command, it does that. Without one, it runs the configuration that -c or -s names.
     """
     if ctx.invoked_subcommand is None:
         _start(options, ())
@@ -174,11 +194,16 @@ def _start(options: dict[str, Any], arguments: tuple[str, ...]) -> None:
             else "Either -c or -s names the configuration, not both."
         )
     from piped.daemon.startup import Starting, start
+    from piped.interop.reactor import LOOPS
+
+    name = options["reactor"]
+    if name not in LOOPS:
+        raise click.UsageError(f"There is no event loop {name!r}{did_you_mean(name, LOOPS)}.")
 
     starting = Starting(
         configuration=files[0],
         foreground=options["nodaemon"],
-        overrides=(*options["override"], *(["repl.enabled:true"] if options["repl"] else [])),
+        overrides=(*(["repl.enabled:true"] if options["repl"] else []), *options["override"]),
         pidfile=options["pidfile"],
         rundir=options["rundir"],
         log=options["log"],
@@ -191,7 +216,4 @@ def _start(options: dict[str, Any], arguments: tuple[str, ...]) -> None:
 
 def main() -> None:
     """Run the command with the arguments of the process."""
-    # The working directory is not importable by itself: PYTHONPATH and `plugins.path` say what is.
-    if sys.path and sys.path[0] == "":
-        del sys.path[0]
     piped.main(prog_name="piped")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from piped.conf import report
-from piped.conf.configuration import Configuration, load
+from piped.conf.configuration import Attempt, Configuration, attempt, load
 from piped.conf.nodes import Alias, Entry, Mapping, Node, Origin, Scalar, Sequence, plain
 
 __all__ = [
     "Alias",
+    "Attempt",
     "Configuration",
     "Entry",
     "Mapping",
@@ -15,6 +16,7 @@ __all__ = [
     "Origin",
     "Scalar",
     "Sequence",
+    "attempt",
     "load",
     "plain",
     "report",

@@ -26,7 +26,7 @@ from piped.conf.nodes import (
     Sequence,
 )
 from piped.conf.variables import text_at
-from piped.problems import Kind, did_you_mean
+from piped.problems import Kind, Place, did_you_mean
 
 __all__ = ["without_aliases"]
 
@@ -53,6 +53,7 @@ class _Heads:
         self._loading = loading
         # By identity; the alias is kept, so that its identity stays its own.
         self._found: dict[int, tuple[Alias, Node | None]] = {}
+        self._circles: set[Place] = set()
 
     def of(self, alias: Alias) -> Node | None:
         """The layers of `alias`, put over each other."""
@@ -83,7 +84,10 @@ class _Heads:
 
     def circle(self, chain: list[Alias], again: Alias) -> None:
         """Note that `again`, one of `chain`, leads to itself."""
-        start = next(i for i, each in enumerate(chain) if each.origin == again.origin)
+        if again.origin.place in self._circles:
+            return
+        self._circles.add(again.origin.place)
+        start = next(i for i, each in enumerate(chain) if _is_same(each, again))
         names = [_target(each) for each in [*chain[start:], again]]
         shown = names if len(names) < 8 else [*names[:4], "…", *names[-2:]]
         message = f"!alias:{names[0]} leads back to itself ({' → '.join(shown)})"
@@ -141,7 +145,8 @@ class _Heads:
 
 
 def _target(alias: Alias) -> str:
-    return next((layer for layer in alias.layers if isinstance(layer, str)), "")
+    """What stands behind the tag: the targets of aliases below this one come before it."""
+    return [layer for layer in alias.layers if isinstance(layer, str)][-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,8 @@ class _Expansion:
         self._heads = _Heads(tree, loading)
         self._loading = loading
         self._open: list[Alias] = []
+        # How many values were looked at: aliases can be many ways to few values.
+        self._seen = 0
         self._done: dict[int, tuple[Node, _Expanded]] = {}
 
     def of(self, node: Node, depth: int) -> _Expanded:
@@ -173,9 +180,11 @@ class _Expansion:
     def _made(self, node: Node, depth: int) -> _Expanded:
         if isinstance(node, Alias):
             return self._alias(node, depth)
-        if depth > self._loading.limits.depth:
-            return self._limited(node, "this goes deeper than fits")
+        limits = self._loading.limits
+        if depth > limits.depth or self._seen > limits.nodes:
+            return self._limited(node)
         old = _children(node)
+        self._seen += len(old)
         new, size, height = list(old), 1 + len(old), 1
         for index, part in enumerate(old):
             if not isinstance(part, Scalar):
@@ -183,8 +192,8 @@ class _Expansion:
                 new[index] = expanded.node
                 size += expanded.size - 1
                 height = max(height, expanded.height + 1)
-        if size > self._loading.limits.nodes or height > self._loading.limits.depth:
-            return self._limited(node, "this is more than fits")
+        if size > limits.nodes or height > limits.depth:
+            return self._limited(node)
         return _Expanded(_with_children(node, old, new), size, height)
 
     def _alias(self, alias: Alias, depth: int) -> _Expanded:
@@ -198,15 +207,15 @@ class _Expansion:
         self._open.pop()
         return replace(result, node=_through(alias, result.node))
 
-    def _limited(self, node: Node, what: str) -> _Expanded:
-        message = f"with aliases in place, {what}"
+    def _limited(self, node: Node) -> _Expanded:
+        message = "with aliases in place, this is more than fits"
         self._loading.problem(Kind.LIMIT, node.origin.place, message)
         return _Expanded(Scalar(None, node.origin))
 
 
 def _is_same(one: Alias, other: Alias) -> bool:
-    """Merging makes new aliases of old ones, without end where they are in a circle."""
-    return one.origin == other.origin and one.layers == other.layers
+    """Merging makes new aliases of old ones, and in a circle without end: so the tag counts."""
+    return one.origin == other.origin and _target(one) == _target(other)
 
 
 def _children(node: Node) -> list[Node]:

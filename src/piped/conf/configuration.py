@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping as Environment
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from piped.conf.aliases import without_aliases
@@ -21,9 +22,9 @@ from piped.conf.values import with_values
 from piped.conf.variables import with_variables
 from piped.problems import Place, Problem, Severity
 
-__all__ = ["Configuration", "load"]
+__all__ = ["Attempt", "Configuration", "attempt", "load"]
 
-Path = str | Iterable[Key]
+_KeyPath = str | Iterable[Key]
 _PROGRAM = Origin(Place("the program"))
 
 
@@ -61,14 +62,14 @@ class Configuration:
         """What `load` makes of a file, made of a text. Paths are relative to where we are."""
         loading = _loading(environment, runmode)
         with _undisturbed():
-            return _finished(Includes(loading).text(text, name), overrides, loading)
+            return _right(_finished(Includes(loading).text(text, name), overrides, loading))
 
-    def get(self, path: Path, fallback: Any = None) -> Any:
+    def get(self, path: _KeyPath, fallback: Any = None) -> Any:
         """The plain value at `path`, or `fallback` where there is none."""
         node = self.node(path)
         return fallback if node is None else plain(node)
 
-    def set(self, path: Path, value: Any) -> Any:
+    def set(self, path: _KeyPath, value: Any) -> Any:
         """Put a plain value at `path`, making the mappings on the way. Gives the value."""
         node = nodes_of(value, _PROGRAM)
         tree = placed(self.tree, components(path), node)
@@ -77,22 +78,39 @@ class Configuration:
         self.tree = tree
         return value
 
-    def setdefault(self, path: Path, value: Any) -> Any:
+    def setdefault(self, path: _KeyPath, value: Any) -> Any:
         """The value at `path`, which is `value` from now on if there was none."""
         path = components(path)
         return self.set(path, value) if self.node(path) is None else self.get(path)
 
-    def node(self, path: Path) -> Node | None:
+    def node(self, path: _KeyPath) -> Node | None:
         """The value at `path`, with its place and history."""
         return found(self.tree, components(path))
 
-    def origin(self, path: Path) -> Origin | None:
+    def origin(self, path: _KeyPath) -> Origin | None:
         """Why the value at `path` is what it is."""
         node = self.node(path)
         return None if node is None else node.origin
 
     def __repr__(self) -> str:
         return f"<Configuration of {', '.join(map(str, self.tree.entries)) or 'nothing'}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of reading a configuration, right or wrong.
+
+    A value that is wrong is missing, or is something else. Unless `is_complete`, a file or a part
+    of one is missing, and nobody can say what stood in it.
+    """
+
+    configuration: Configuration
+    problems: tuple[Problem, ...] = ()
+    is_complete: bool = True
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(each for each in self.problems if each.severity is Severity.ERROR)
 
 
 def load(
@@ -114,6 +132,17 @@ def load(
     Raises:
         ConfigurationError: with all problems of all files.
     """
+    return _right(attempt(file, overrides, environment=environment, runmode=runmode))
+
+
+def attempt(
+    file: str | os.PathLike[str],
+    overrides: Iterable[str] = (),
+    *,
+    environment: Environment[str, str] = os.environ,
+    runmode: str | None = None,
+) -> Attempt:
+    """The same, for those who go on with what could be read."""
     loading = _loading(environment, runmode)
     with _undisturbed():
         path = loading.path(os.fspath(file), Place(""))
@@ -125,8 +154,8 @@ def _loading(environment: Environment[str, str], runmode: str | None) -> Loading
     return Loading(environment, mode)
 
 
-def _finished(tree: Mapping, overrides: Iterable[str], loading: Loading) -> Configuration:
-    """Override, fill in, and hand out, or raise all that was found wrong on the way."""
+def _finished(tree: Mapping, overrides: Iterable[str], loading: Loading) -> Attempt:
+    """Override, fill in, and hand out, with all that was found wrong on the way."""
     given = [*from_environment(loading), *map(Override, overrides)]
     tree = with_overrides(tree, given, loading)
     if "$" in loading.seen:
@@ -136,10 +165,17 @@ def _finished(tree: Mapping, overrides: Iterable[str], loading: Loading) -> Conf
         tree = without_aliases(tree, loading)
     if loading.seen - {"$", "!alias"}:
         tree = _mapping(with_values(tree, loading))
-    problems = _in_order(loading)
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        raise as_error(problems)
-    return Configuration(tree, problems, loading.files)
+    problems = tuple(_in_order(loading))
+    warnings = [each for each in problems if each.severity is Severity.WARNING]
+    configuration = Configuration(tree, warnings, loading.files)
+    return Attempt(configuration, problems, loading.is_complete)
+
+
+def _right(attempted: Attempt) -> Configuration:
+    """The configuration, or all that is wrong with it raised."""
+    if attempted.errors:
+        raise as_error(attempted.problems)
+    return attempted.configuration
 
 
 def _mapping(node: Node) -> Mapping:

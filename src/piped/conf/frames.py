@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 from piped.conf.nodes import Entry, Key, Mapping, Node, Origin, Scalar, Sequence, Tagged, kind_of
 from piped.problems import Kind, Place, Problem
 
 __all__ = ["Frame", "MappingFrame", "SequenceFrame"]
 
 
-class Frame:
+class Frame(ABC):
     """A collection whose end has not come."""
-
-    wants_key = False
 
     def __init__(
         self,
@@ -29,16 +29,12 @@ class Frame:
         self.height = 0
         self._problems = problems
 
-    def name(self, key: Key, place: Place, *, is_plain: bool) -> None:
-        """The next value has the name `key`."""
-        raise NotImplementedError
+    @abstractmethod
+    def put(self, node: Node) -> None: ...
 
-    def put(self, node: Node) -> None:
-        raise NotImplementedError
-
+    @abstractmethod
     def node(self) -> Node:
         """All that was put."""
-        raise NotImplementedError
 
     def _problem(self, kind: Kind, place: Place, message: str, hint: str = "") -> None:
         self._problems.append(Problem(kind, place, message, hint))
@@ -72,8 +68,6 @@ class _NoKey:
 
 
 class MappingFrame(Frame):
-    wants_key = True
-
     def __init__(
         self,
         origin: Origin,
@@ -84,6 +78,7 @@ class MappingFrame(Frame):
     ) -> None:
         super().__init__(origin, tag, anchor, began, problems)
         self._entries: dict[Key, Entry] = {}
+        self.wants_key = True
         # What `<<` brings in: under whatever stands in the mapping itself.
         self._merged: dict[Key, Entry] = {}
         self._merge_place: Place | None = None
@@ -91,6 +86,7 @@ class MappingFrame(Frame):
         self._key_place = origin.place
 
     def name(self, key: Key, place: Place, *, is_plain: bool) -> None:
+        """The next node has the name `key`."""
         self.wants_key = False
         self._key_place = place
         self._key = key

@@ -100,13 +100,12 @@ def _assignments(override: Override, loading: Loading) -> Iterator[tuple[Compone
 
 def _read(override: Override, text: str, loading: Loading) -> Node | None:
     label = override.label
-    known = dict(loading.problems)
     document = loading.read(text, Source(label, how=override.how, is_word=True))
     for problem in document.problems:
-        if problem not in known:
-            del loading.problems[problem]
-            kind = Kind.BAD_OVERRIDE if problem.kind is Kind.SYNTAX else problem.kind
-            loading.problem(kind, Place(label), problem.message, problem.hint)
+        # The place of a word is the word as a whole, so one mistake made twice is one problem.
+        loading.problems.pop(problem, None)
+        kind = Kind.BAD_OVERRIDE if problem.kind is Kind.SYNTAX else problem.kind
+        loading.problem(kind, Place(label), problem.message, problem.hint)
     if document.node is not None and "!include" in document.tags:
         return Includes(loading).inline(document.node)
     return document.node

@@ -152,8 +152,8 @@ class _Reading:
             return enough.problem
         except MarkedYAMLError as error:
             return unreadable_yaml(error, self._file, text)
-        except (YAMLError, ValueError) as error:
-            # ValueError: the parser's own number conversions, as of `%YAML 1.99999…`.
+        except (YAMLError, ValueError, OverflowError) as error:
+            # The parser in Python takes "\\UFFFFFFFF" for a character.
             return Problem(Kind.SYNTAX, Place(self._file), f"this is not YAML: {error}")
         return None
 
@@ -189,7 +189,12 @@ class _Reading:
         text, tag = event.value, event.tag
         is_plain = not event.style
         frame = self._frames[-1]
-        if frame.wants_key and tag is None and event.anchor is None:
+        if (
+            isinstance(frame, MappingFrame)
+            and frame.wants_key
+            and tag is None
+            and event.anchor is None
+        ):
             frame.name(resolve(text) if is_plain else text, place, is_plain=is_plain)
             return
         value = resolve(text) if is_plain and tag is None else text

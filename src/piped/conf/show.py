@@ -133,13 +133,7 @@ def _escape(found: re.Match[str]) -> str:
     code = ord(character)
     if character in _ESCAPES:
         return _ESCAPES[character]
-    return (
-        f"\\x{code:02x}"
-        if code < 0x100
-        else f"\\u{code:04x}"
-        if code < 0x10000
-        else f"\\U{code:08x}"
-    )
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 # A truth value is a number, too, and a baton path is a text: the first row that fits counts.

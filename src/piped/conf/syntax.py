@@ -17,6 +17,10 @@ _UNPRINTABLE = re.compile(
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 
 _IN_BRACKETS = "Inside brackets, a text with a bracket, a ',' or a '${' in it needs quotes."
+_BEHIND_TAG = (
+    "a space belongs behind a tag",
+    "Inside brackets too: [!alias:a.b ], or [!alias a.b].",
+)
 # What the parser says, or where it was when it said it: what is wrong, and the way out.
 _SAYINGS = {
     "node content": (
@@ -68,10 +72,8 @@ _SAYINGS = {
     "found incompatible YAML document": ("this version of YAML is unknown", ""),
     "while scanning an alias": ("a '*' begins a reference to an anchor, and needs its name", ""),
     "while scanning an anchor": ("an '&' begins an anchor, and needs its name", ""),
-    "while scanning a tag": (
-        "a space belongs behind a tag",
-        "Inside brackets too: [!alias:a.b ], or [!alias a.b].",
-    ),
+    "while scanning a tag: did not find expected whitespace": _BEHIND_TAG,
+    "while scanning a tag: expected ' '": _BEHIND_TAG,
     "while scanning a block scalar": ("this cannot stand behind a '|' or '>'", ""),
 }
 # Where the end is what is missing, the beginning is what to show.

@@ -30,8 +30,8 @@ def marked(node: Node, tag: str) -> Node | Problem:
     """`node` with a tag before it."""
     if tag == "!" or tag.startswith(_YAML):
         return _typed(node, tag)
-    name, _, argument = tag.partition(":")
-    if name not in TAGS or (argument and name != "!alias"):
+    name, colon, argument = tag.partition(":")
+    if name not in TAGS or (colon and name != "!alias"):
         return _unknown(node, tag)
     if tag.startswith("!alias:"):
         return _alias_with_defaults(node, argument)

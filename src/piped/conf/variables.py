@@ -115,8 +115,6 @@ def _tagged(tagged: Tagged, loading: Loading) -> Tagged:
 
 
 def _scalar(scalar: Scalar, loading: Loading) -> Scalar:
-    if not isinstance(scalar.value, str):
-        return scalar
     text = text_at(scalar.text, scalar.origin.place, loading)
     names = [piece for piece in pieces(scalar.text) if piece]
     used = ", ".join(f"${{{each.name}}}" for each in names if isinstance(each, Variable))

@@ -16,7 +16,7 @@ from typing import Any
 
 from piped.daemon.exit_codes import ExitCode
 
-__all__ = ["Signals"]
+__all__ = ["STOPPING", "Signals"]
 
 logger = logging.getLogger(__name__)
 

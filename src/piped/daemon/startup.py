@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from piped.daemon.exit_codes import ExitCode, exit_code_of
 from piped.daemon.phases import Phase, PhaseFailed, Phases
 from piped.daemon.pidfile import PidFile, pidfile_name
 from piped.daemon.rundir import enter
-from piped.daemon.signals import Signals
+from piped.daemon.signals import STOPPING, Signals
 from piped.daemon.telling import in_colour, tell, text_of
 from piped.daemon.title import set_title
 from piped.daemon.twisted_logs import TwistedLogs
@@ -31,6 +32,7 @@ from piped.exceptions import ConfigurationError, PipedError
 from piped.interop import drive, settled
 from piped.interop.reactor import choose_loop, prepare, shut_down
 from piped.logs import Logging, Logs, with_option
+from piped.secret import redact
 
 __all__ = ["Process", "Starting", "start"]
 
@@ -53,12 +55,11 @@ class Starting:
 
 
 def start(starting: Starting) -> int:
-    """Run a configuration until it is stopped. Returns the exit code."""
-    try:
-        enter(starting.rundir)
-    except PipedError as error:
-        tell(text_of(error, colour=in_colour()))
-        return ExitCode.FAILED
+    """Run a configuration until it is stopped. Returns the exit code.
+
+    Raises PipedError where there is no such folder to run in.
+    """
+    enter(starting.rundir)
     handshake = None if starting.foreground else daemonise()
     return Process(starting, handshake).run()
 
@@ -73,13 +74,14 @@ class Process:
         self._starting = starting
         self._handshake = handshake
         self._exit_code: int = ExitCode.DONE
+        self._logs = Logs(console=sys.stderr if handshake is None else None)
         self._phases = Phases(
             (
                 Phase("the reactor", lambda: None, shut_down),
                 Phase("the configuration", self._check),
+                Phase("the signals", self._listen_to_signals, self._forget_signals),
                 Phase("the pid file", self._write_pidfile, self._remove_pidfile),
                 Phase("the log", self._open_log, self._close_log),
-                Phase("the signals", self._listen_to_signals, self._forget_signals),
                 Phase("the providers", self._configure),
                 Phase("the dependencies", self._resolve),
                 Phase("the services", self._start_services, self._stop_services),
@@ -92,12 +94,14 @@ class Process:
         try:
             loop = choose_loop(self._starting.loop)
         except ConfigurationError as error:
-            self._failed(text_of(error), ExitCode.USAGE)
-            return ExitCode.USAGE
+            return self._failed(error, ExitCode.USAGE)
         prepare(loop, on_stop=self.stop)
         loop.set_debug(self._starting.debug)
-        with asyncio.Runner(loop_factory=lambda: loop) as runner:
-            return runner.run(self._live())
+        try:
+            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+                return runner.run(self._live())
+        except KeyboardInterrupt:  # before the phase that listens to signals
+            return self._ended_early()
 
     def stop(self, exit_code: int = ExitCode.DONE) -> None:
         """Ask for a stop in order. Of several exit codes the first that is not 0 counts."""
@@ -114,38 +118,54 @@ class Process:
         try:
             await starting
         except asyncio.CancelledError:
-            return self._exit_code
+            return self._ended_early()
         except PhaseFailed as failure:
-            code = exit_code_of(failure)
-            self._failed(text_of(failure.cause, colour=in_colour()), code)
-            return code
+            return self._failed(failure.cause, exit_code_of(failure))
         if self._handshake is not None:
             self._handshake.up()
         await asked
         failures = await drive(self._phases.stop(), name="stopping")
         return self._exit_code or (ExitCode.FAILED if failures else ExitCode.DONE)
 
-    def _failed(self, text: str, exit_code: int) -> None:
+    def _failed(self, failure: BaseException, exit_code: int) -> int:
         if self._handshake is None:
-            tell(text)
+            tell(text_of(failure, colour=in_colour()))
         else:
-            self._handshake.failed(text, exit_code)
+            self._handshake.failed(redact(text_of(failure)), exit_code)
+        return exit_code
+
+    def _ended_early(self) -> int:
+        """A stop that was asked for is no failure; but whoever waits for the start is to know."""
+        if self._handshake is not None:
+            self._handshake.failed("piped: stopped before everything was up")
+        return self._exit_code
 
     # The phases, in their order.
 
     def _check(self) -> None:
         starting = self._starting
-        self.checked = check_file(starting.configuration, starting.overrides)
+        with _interruptible():
+            self.checked = check_file(starting.configuration, starting.overrides)
         self.checked.raise_errors()
-        if self.checked.problems:
+        if self.checked.problems and self._handshake is None:
             tell(report.text(self.checked.problems, colour=in_colour()))
         sys.argv[:] = [starting.configuration, *starting.arguments]
+
+    def _listen_to_signals(self) -> None:
+        self._signals = Signals(
+            stop=self.stop, reopen=self._logs.reopen, closing=lambda: self._phases.current
+        )
+        self._signals.install(asyncio.get_running_loop())
+
+    def _forget_signals(self) -> None:
+        self._signals.restore()
 
     def _write_pidfile(self) -> None:
         name = pidfile_name(self._starting.pidfile, self._starting.configuration)
         self._pidfile = PidFile(name) if name else None
         if self._pidfile is not None:
-            self._pidfile.write()
+            with _explained(f"cannot write the pid file {name}"):
+                self._pidfile.write()
 
     def _remove_pidfile(self) -> None:
         if self._pidfile is not None:
@@ -157,27 +177,30 @@ class Process:
             settings = with_option(settings, self._starting.log)
         if self._starting.debug:
             settings = replace(settings, level="debug")
-        self._logs = Logs(console=sys.stderr if self._handshake is None else None)
         self._logs.apply(settings)
         self._twisted_logs = TwistedLogs()
         self._twisted_logs.install()
         title = self.checked.settings.get("service_name", "piped")
         set_title(title)
         logger.info("%s: process %d, %s", title, os.getpid(), self.checked.summary())
+        if self._starting.debug:
+            self._debug()
+        if self._handshake is not None:  # whose caller sees errors only
+            for problem in self.checked.problems:
+                logger.warning("%s", problem)
+
+    def _debug(self) -> None:
+        """Let each Deferred remember where it was made and called."""
+        from twisted.internet.defer import setDebugging
+
+        setDebugging(True)
+        slowest = asyncio.get_running_loop().slow_callback_duration
+        logger.debug("whatever keeps the loop for more than %g s is logged", slowest)
 
     def _close_log(self) -> None:
         logger.info("the process ends")
         self._twisted_logs.remove()
         self._logs.close()
-
-    def _listen_to_signals(self) -> None:
-        self._signals = Signals(
-            stop=self.stop, reopen=self._logs.reopen, closing=lambda: self._phases.current
-        )
-        self._signals.install(asyncio.get_running_loop())
-
-    def _forget_signals(self) -> None:
-        self._signals.restore()
 
     def _configure(self) -> None:
         checked = self.checked
@@ -202,7 +225,6 @@ class Process:
         self.environment.dependency_manager.resolve_initial_states()
 
     async def _start_services(self) -> None:
-        self.environment.application.privilegedStartService()
         await settled(self.environment.application.startService())
 
     async def _stop_services(self) -> None:
@@ -229,3 +251,29 @@ def _naming(plugin: object, what: str) -> Iterator[None]:
     except Exception as failure:
         failure.add_note(f"while the plugin {type(plugin).__name__} {what}")
         raise
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """What the system refuses inside is told in words."""
+    try:
+        yield
+    except OSError as error:
+        raise PipedError(f"{what}: {error.strerror or type(error).__name__}") from error
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a signal to stop end what runs inside, at once, as if the start were cancelled.
+
+    asyncio's own handler waits for the loop to turn, and a plugin that hangs while it is imported
+    keeps it from that.
+    """
+    former = {each: signal.signal(each, signal.default_int_handler) for each in STOPPING}
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise asyncio.CancelledError from None
+    finally:
+        for each, handler in former.items():
+            signal.signal(each, handler)

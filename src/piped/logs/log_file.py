@@ -21,11 +21,11 @@ class LogFile(logging.Handler):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, rotate: int = 0, keep: int = 1) -> None:
-        super().__init__()
         self.path = Path(path).absolute()  # whatever changes the working directory later
         self._rotate = self._limit = rotate
         self._keep = keep
         self._open()
+        super().__init__()  # after which it is known to `logging`, and is closed by it at the end
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

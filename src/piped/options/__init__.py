@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from piped.options.check import Check
-from piped.options.code import Code, Lambda
+from piped.options.code import Code, Lambda, Script
 from piped.options.constraints import Between, Port
 from piped.options.convert import describe_type
 from piped.options.cron import Cron
@@ -37,6 +37,7 @@ __all__ = [
     "Reference",
     "ResourceName",
     "Schema",
+    "Script",
     "Secret",
     "ServerEndpoint",
     "SignatureError",

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from piped.conf.nodes import Mapping, Node
@@ -24,7 +25,7 @@ from piped.options.source import Spot, spots_of
 from piped.options.wording import about
 from piped.problems import Kind, Place
 
-__all__ = ["Code", "Lambda"]
+__all__ = ["Code", "Lambda", "Script"]
 
 # Whatever the compiler raises for a text that is no Python, or too much of it.
 _UNCOMPILABLE = (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError)
@@ -186,7 +187,28 @@ class Lambda(_Snippet):
         return f"write {self._expected()}" if ":" not in self.text else ""
 
 
-class Code(_Snippet):
+class _Statements(_Snippet):
+    """Lines of Python, indented in any way."""
+
+    def _body(self) -> list[ast.stmt]:
+        body = ast.parse(self._source.python).body
+        if not body:
+            raise _fault("there is no code")
+        return body
+
+    @cached_property
+    def _source(self) -> _Source:
+        python = textwrap.dedent(self.text)
+        pairs = zip(self.text.split("\n"), python.split("\n"), strict=True)
+        shifts = tuple(len(line) - len(rest) if rest else 0 for line, rest in pairs)
+        return _Source(python, self.text, shifts)
+
+    @classmethod
+    def _expected(cls) -> str:
+        return "Python code"
+
+
+class Code(_Statements):
     """The body of a function. With `await` in it, the function is asynchronous."""
 
     def bind(self, name: str, parameters: Iterable[str], /, **namespace: Any) -> Callable[..., Any]:
@@ -201,9 +223,7 @@ class Code(_Snippet):
         return made
 
     def _tree(self, name: str, parameters: Iterable[str]) -> ast.Module:
-        body = ast.parse(self._source.python).body
-        if not body:
-            raise _fault("there is no code")
+        body = self._body()
         arguments = ast.arguments(
             posonlyargs=[],
             args=[ast.arg(each) for each in parameters],
@@ -220,16 +240,29 @@ class Code(_Snippet):
     def _check(self) -> None:
         compile(self._tree("code", ()), self._file, "exec")
 
-    @cached_property
-    def _source(self) -> _Source:
-        python = textwrap.dedent(self.text)
-        pairs = zip(self.text.split("\n"), python.split("\n"), strict=True)
-        shifts = tuple(len(line) - len(rest) if rest else 0 for line, rest in pairs)
-        return _Source(python, self.text, shifts)
 
-    @classmethod
-    def _expected(cls) -> str:
-        return "Python code"
+class Script(_Statements):
+    """Python as it stands in a module: the names that it sets are there afterwards."""
+
+    async def run(self, namespace: dict[str, Any]) -> None:
+        """Run it with `namespace` as its globals. `await` may stand anywhere in it."""
+        tree = ast.Module(self._body(), type_ignores=[])
+        self._settle(tree)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they were noted when it was read
+            compiled = self._compiled(tree)
+        namespace.setdefault("__builtins__", builtins)
+        waiting = FunctionType(compiled, namespace)()
+        if inspect.iscoroutine(waiting):
+            await waiting
+
+    def _check(self) -> None:
+        self._compiled(ast.Module(self._body(), type_ignores=[]))
+
+    def _compiled(self, tree: ast.Module) -> CodeType:
+        flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        compiled: CodeType = compile(tree, self._file, "exec", flags=flags)
+        return compiled
 
 
 def _globals(namespace: dict[str, Any]) -> dict[str, Any]:

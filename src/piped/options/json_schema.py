@@ -67,18 +67,28 @@ def _place(root: Json, path: str, schema: Json) -> None:
 
 def _pipelines(processors: Mapping[str, Schema], options: Definitions) -> Json:
     steps = {"type": "array", "items": {"$ref": _STEP}}
+    pipeline = {"$ref": "#/$defs/pipeline"}
     wiring = {name: {"$ref": "#/$defs/steps"} for name in _WIRING}
     names = {"enum": sorted(processors)}
     return {
         "pipelines": {
             "description": "Pipelines by name; a mapping of pipelines gives them a dotted name.",
-            "additionalProperties": {
-                "anyOf": [
-                    {"$ref": "#/$defs/steps"},
-                    {"type": "object", "properties": {**wiring, "inherits": {"type": "string"}}},
-                    {"type": ["string", "null"]},
-                ]
-            },
+            "additionalProperties": pipeline,
+        },
+        "pipeline": {
+            "anyOf": [
+                {"$ref": "#/$defs/steps"},
+                {
+                    "type": "object",
+                    "properties": {
+                        **wiring,
+                        "inherits": {"type": "string"},
+                        "overrides": {"$ref": "#/$defs/steps"},
+                    },
+                    "additionalProperties": pipeline,
+                },
+                {"type": ["string", "null"]},
+            ]
         },
         "steps": steps,
         "step": {"anyOf": [{**names}, _VARIABLE_STEP, _step(processors, options, wiring)]},
@@ -89,18 +99,40 @@ _VARIABLE_STEP = {"type": "string", "pattern": VARIABLE}
 
 
 def _step(processors: Mapping[str, Schema], options: Definitions, wiring: Json) -> Json:
-    known = {name: _options(schema, options) for name, schema in sorted(processors.items())}
-    reserved = {
+    inside = {**wiring, "id": {"type": "string"}}
+    known = {name: _options(schema, options, inside) for name, schema in sorted(processors.items())}
+    reserved: Json = {
         "__processor__": {"enum": sorted(processors)},
-        "inline-pipeline": {"type": "string"},
+        "inline-pipeline": _named("pipeline", inside),
         "existing": {"type": "string"},
-        "id": {"type": "string"},
     }
-    return {"type": "object", "properties": {**known, **reserved, **wiring}, "minProperties": 1}
+    whats = [_does(name, schema) for name, schema in sorted(processors.items())]
+    whats += [{"required": [key]} for key in reserved]
+    return {"type": "object", "properties": {**known, **reserved, **inside}, "anyOf": whats}
 
 
-def _options(schema: Schema, definitions: Definitions) -> Json:
+def _named(key: str, inside: Json) -> Json:
+    """A name, or a mapping of `key` to it."""
+    properties = {key: {"type": "string"}, **inside}
+    mapping = {"type": "object", "properties": properties, "required": [key]}
+    return {"anyOf": [{"type": "string"}, mapping]}
+
+
+def _does(name: str, schema: Schema) -> Json:
+    """That a step has the processor of that name. What it needs may stand beside the name, too."""
+    needed = [option.name for option in schema.options if option.required]
+    if not needed:
+        return {"required": [name]}
+    below = {"properties": {name: {"not": {"type": "null"}, "required": needed}}}
+    beside = [{"required": [each]} for each in needed]
+    return {"required": [name], "anyOf": [below, *beside]}
+
+
+def _options(schema: Schema, definitions: Definitions, inside: Json) -> Json:
     """The options of a step, with its help and its example."""
     text = "\n\n".join(filter(None, [schema.summary, schema.description, schema.example]))
-    options = definitions.or_variable(fields_of(schema).json(definitions))
+    own = fields_of(schema).json(definitions)
+    own.pop("required", None)
+    own |= {"type": ["object", "null"], "properties": {**inside, **own["properties"]}}
+    options = definitions.or_variable(own)
     return options | ({"description": text} if text else {})

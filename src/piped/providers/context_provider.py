@@ -62,5 +62,5 @@ class PersistedContextProvider(Provider):
         for name, persistence in runtime_environment.settings(self.section, {}).items():
             context = PersistedContext(name, persistence, runtime_environment.clock)
             context.offer = runtime_environment.offer(f"persisted_context.{name}")
-            runtime_environment.offer(f"persisted_context.{name}.store", resource=context)
+            context.store = runtime_environment.offer(f"persisted_context.{name}.store")
             context.setServiceParent(runtime_environment.application)

@@ -1,7 +1,8 @@
 """One persisted context: reading it, and writing it again without ever losing what was there.
 
 1. The file holds what was saved last or what was saved before, never less.
-2. A file that cannot be understood is set aside under another name, never written over.
+2. A file that cannot be understood is set aside under another name, never written over; what
+   cannot be read at all stays where it is, and fails the start.
 3. Data that cannot be written is an error in the log; the file stays as it was.
 4. What has not changed since it was read or saved is not written.
 """
@@ -53,15 +54,21 @@ FORMATS = {
 }
 
 
+# No data yet: whatever the file holds is to stay.
+_UNREAD: Any = object()
+
+
 class PersistedContext(Service):
     """The data, its file, and the moments of saving."""
 
     offer: Offer
+    # Of this itself, for those who want to say when to save: not before there is something to.
+    store: Offer
 
     def __init__(self, name: str, persistence: Persistence, clock: Clock) -> None:
         self.setName(f"persisted_context.{name}")
         self.path = (persistence.file or Path(f"{name}.{persistence.kind}")).expanduser()
-        self.data: Any = None
+        self.data: Any = _UNREAD
         self._persistence = persistence
         self._format = FORMATS[persistence.kind]
         self._clock = clock
@@ -71,13 +78,19 @@ class PersistedContext(Service):
         self._saving: set[asyncio.Task[None]] = set()
 
     def startService(self) -> None:
-        super().startService()
+        Service.startService(self)
         self.data = self._read()
         self.offer.ready(self.data)
+        self.store.ready(self)
         self._save_later()
 
     async def save(self) -> None:
-        """Write what has changed. Returns when it is safe on the disk; raises when it is not."""
+        """Write what has changed. Returns when it is safe on the disk; raises when it is not.
+
+        Before the file was read, there is nothing to write.
+        """
+        if self.data is _UNREAD:
+            return
         async with self._writing:
             content = self._format.dumps(self.data)
             if content != self._saved:
@@ -85,18 +98,20 @@ class PersistedContext(Service):
                 self._saved = content
 
     def stopService(self) -> Any:
-        super().stopService()
+        Service.stopService(self)
         if self._wakeup is not None:
             self._wakeup.cancel()
-        self.offer.lost("the process stops")
+        for offer in (self.store, self.offer):
+            offer.lost("the process stops")
         return outcome_of(self._save_or_log())
 
     def _read(self) -> Any:
         try:
             content = self.path.read_bytes()
-            data = self._format.loads(content)
         except FileNotFoundError:
             return deepcopy(self._persistence.initial_data)
+        try:
+            data = self._format.loads(content)
         except Exception:
             aside = self._set_aside()
             logger.exception("%s cannot be understood; it is kept as %s", self.path, aside)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from piped.environment import RuntimeEnvironment
-from piped.options import Code, ResourceName
+from piped.options import ResourceName, Script
 from piped.provider import Provider
 
 __all__ = ["Repl", "ReplProvider"]
@@ -22,7 +22,7 @@ class Repl:
     """
 
     enabled: bool = False
-    bootstrap: Code | None = None
+    bootstrap: Script | None = None
     dependencies: dict[str, ResourceName] = field(default_factory=dict)
 
 

@@ -50,12 +50,12 @@ class TickInterval(Service):
         self._waiting: asyncio.Task[Any] | None = None
 
     def startService(self) -> None:
-        super().startService()
+        Service.startService(self)
         if self._interval.auto_start:
             self.start_ticking()
 
     def stopService(self) -> Any:
-        super().stopService()
+        Service.stopService(self)
         self.stop_ticking()
         return outcome_of(self._ended())
 

@@ -1,0 +1,86 @@
+"""`piped describe`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from piped.catalogue import Catalogue
+from tests.commands import written
+
+Invoke = Callable[..., Result]
+
+BUILT_IN = Catalogue.builtin()
+
+
+@pytest.mark.parametrize("name", sorted({*BUILT_IN.processors, *BUILT_IN.providers}))
+def test_everything_built_in_is_described_with_all_its_options(invoke: Invoke, name: str) -> None:
+    answer = invoke("describe", name)
+    assert answer.exit_code == 0
+    assert answer.stdout.startswith(f"{name} (")
+    lines = answer.stdout.splitlines()
+    options = [
+        (len(line) - len(line.lstrip()), number)
+        for number, line in enumerate(lines)
+        if line.endswith((" (required)", " (optional)")) or " (default: " in line
+    ]
+    unexplained = [
+        lines[number].strip()
+        for indent, number in options
+        if not lines[number + 1].startswith(" " * (indent + 4))
+    ]
+    assert unexplained == []
+
+
+def test_nested_settings_are_described_as_deep_as_they_go(invoke: Invoke) -> None:
+    answer = invoke("describe", "ticks").stdout
+    assert "\n  interval: mapping of text to options (default: {})\n" in answer
+    assert "\n      processor: resource name (required)\n" in answer
+    assert "\n      interval: duration or null (optional)\n" in answer
+    assert "\n          the time from one tick to the next\n" in answer
+
+
+def test_defaults_are_written_as_in_a_file(invoke: Invoke) -> None:
+    assert "rotate: size (default: 1MiB)" in invoke("describe", "logging").stdout
+    assert "timeout: duration (default: 30s)" in invoke("describe", "system-events").stdout
+    assert "enabled: true or false (default: false)" in invoke("describe", "repl").stdout
+
+
+@pytest.mark.parametrize("name", ["logging", "plugins"])
+def test_sections_that_no_provider_reads_are_described_too(invoke: Invoke, name: str) -> None:
+    answer = invoke("describe", name)
+    assert answer.exit_code == 0
+    assert answer.stdout.startswith(f"{name} (section, read by piped itself)")
+
+
+def test_a_record_inside_itself_is_described_once(invoke: Invoke, tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        app_yaml="plugins: {path: [.], bundles: {mine: bundle_of_describe}}\n",
+        bundle_of_describe_py='''
+            from dataclasses import dataclass, field
+            from piped.provider import Provider
+
+            @dataclass(frozen=True)
+            class Branch:
+                """A part of a tree.
+
+                leaves: how many there are
+                branches: those that grow out of it
+                """
+                leaves: int = 0
+                branches: "list[Branch]" = field(default_factory=list)
+
+            class Trees(Provider):
+                """Grow trees."""
+                section = "trees"
+                settings = dict[str, Branch]
+            ''',
+    )
+    answer = invoke("describe", "-c", "app.yaml", "trees")
+    assert answer.exit_code == 0
+    assert answer.stdout.count("leaves:") == 1
+    assert "      branches: list of options (default: [])\n" in answer.stdout

@@ -1,0 +1,163 @@
+"""`piped schema`, against files that are right and files that are wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import Result
+from jsonschema import Draft202012Validator
+
+from tests.commands import written
+
+Invoke = Callable[..., Result]
+
+ROOT = Path(__file__).parents[2]
+
+
+class AsAnEditorReads(yaml.SafeLoader):
+    """An editor sees what stands behind a tag, and no tag."""
+
+
+def _untagged(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+AsAnEditorReads.add_multi_constructor("!", _untagged)
+
+
+def read(text: str) -> Any:
+    return yaml.load(text, AsAnEditorReads)
+
+
+EXAMPLES = sorted((ROOT / "examples").glob("*/*.yaml"))
+CASES = {
+    f"{path.stem}: {name}": case
+    for path in sorted((ROOT / "tests" / "processing" / "cases").glob("*.yaml"))
+    for name, case in read(path.read_text()).items()
+}
+
+
+def validator(invoke: Invoke, *arguments: str) -> Draft202012Validator:
+    answer = invoke("schema", *arguments)
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    schema = json.loads(answer.stdout)
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+@pytest.fixture
+def built_in(invoke: Invoke) -> Draft202012Validator:
+    return validator(invoke)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_every_example_is_accepted(invoke: Invoke, example: Path) -> None:
+    assert EXAMPLES
+    found = validator(invoke, "-c", str(example)).iter_errors(read(example.read_text()))
+    assert [each.message for each in found] == []
+
+
+def test_a_new_project_is_accepted(invoke: Invoke) -> None:
+    invoke("init", "new_of_schema")
+    file = Path("new_of_schema") / "app.yaml"
+    found = validator(invoke, "-c", str(file)).iter_errors(read(file.read_text()))
+    assert [each.message for each in found] == []
+
+
+def test_every_notation_of_pipelines_is_accepted(built_in: Draft202012Validator) -> None:
+    good = {name: case for name, case in CASES.items() if "problems" not in case}
+    rejected = {
+        name: error.message
+        for name, case in good.items()
+        for error in built_in.iter_errors({"pipelines": pipelines_of(case)})
+    }
+    assert len(good) > 30
+    assert rejected == {}
+
+
+def pipelines_of(case: dict[str, Any]) -> dict[str, Any]:
+    alone = {"it": case["pipeline"]} if "pipeline" in case else {}
+    return {**alone, **case.get("pipelines", {})}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ticks: {interval: {a: {interval: '${EVERY}', processor: pipeline.p}}}",
+        "includes: [one.yaml, {a.b: two.yaml}, !filepath three.yaml]",
+        "includes: one.yaml",
+        "runmodes: {unittest: {contexts: {a: 1}}}",
+        "admin:",
+        "whatever: {nobody: reads}",
+        "pipelines: {a: [{eval-lambda: null, lambda: 'x: x'}]}",
+        "pipelines: {a: !alias:b }",
+    ],
+)
+def test_what_is_right_is_accepted(built_in: Draft202012Validator, text: str) -> None:
+    assert [each.message for each in built_in.iter_errors(read(text))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "admin: {lisen: x}",
+        "admin: 5",
+        "service_name: [a]",
+        "includes: 5",
+        "plugins: {pth: x}",
+        "plugins: {bundles: {a: 3}}",
+        "logging: {level: loud}",
+        "ticks: {interval: {a: {interval: 1s}}}",
+        "ticks: {interval: {a: {interval: 1s, processor: pipeline.p, jiter: 1s}}}",
+        "persisted_contexts: {a: {kind: xml}}",
+        "system-events: {startup: [pipeline.p]}",
+        "pipelines: {a: [pasthrough]}",
+        "pipelines: {a: [{pasthrough: null}]}",
+        "pipelines: {a: [{log: {mesage: x}}]}",
+        "pipelines: {a: [{eval-lambda: null}]}",
+        "pipelines: {a: [{passthrough: {consumers: [{lgo: null}]}}]}",
+        "pipelines: {a: {b: {c: [{lgo: null}]}}}",
+        "runmodes: {unittest: {admin: 5}}",
+    ],
+)
+def test_what_is_wrong_is_not(built_in: Draft202012Validator, text: str) -> None:
+    assert not built_in.is_valid(read(text))
+
+
+def test_plugins_of_a_bundle_are_in_it(invoke: Invoke, tmp_path: Path) -> None:
+    written(
+        tmp_path,
+        app_yaml="plugins: {path: [.], bundles: {mine: bundle_of_schema}}\n",
+        bundle_of_schema_py='''
+            from piped.provider import Provider
+            from piped.processors.base import Processor
+
+            class Colours(Provider):
+                """Know colours."""
+                section = "colours"
+                settings = dict[str, int]
+
+            class Paint(Processor):
+                """Paint it."""
+                name = "paint-of-schema"
+
+                def __init__(self, *, colour: str) -> None:
+                    """
+                    colour: which
+                    """
+            ''',
+    )
+    mine = validator(invoke, "-c", "app.yaml")
+    assert mine.is_valid({"pipelines": {"a": [{"paint-of-schema": {"colour": "red"}}]}})
+    assert not mine.is_valid({"pipelines": {"a": [{"paint-of-schema": {}}]}})
+    assert not mine.is_valid({"colours": {"red": "much"}})
