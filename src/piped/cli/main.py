@@ -22,7 +22,9 @@ COMMANDS = {
     "init": "piped.cli.init",
     "list": "piped.cli.listing",
     "run": "piped.cli.run",
+    "run-pipeline": "piped.cli.run_pipeline",
     "schema": "piped.cli.schema",
+    "trace": "piped.cli.trace",
 }
 
 EXAMPLES = """\b

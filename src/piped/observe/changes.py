@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["NOTHING", "Changes", "changes"]
+__all__ = ["NOTHING", "Changes", "changes", "value_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +55,20 @@ def _between(before: dict[Any, Any], after: dict[Any, Any], path: str) -> Iterat
     for key in before:
         if key not in after:
             yield "removed", f"{path}.{key}" if path else str(key)
+
+
+def value_at(value: Any, path: str) -> Any:
+    """What a snapshot has at one of these paths. Keys may have dots themselves."""
+    if not path:
+        return value
+    entries = value if isinstance(value, dict) else dict(enumerate(value))
+    for key, each in entries.items():
+        if path == str(key):
+            return each
+        rest = path.removeprefix(f"{key}.")
+        if rest != path and isinstance(each, dict | list):
+            try:
+                return value_at(each, rest)
+            except KeyError:
+                continue
+    raise KeyError(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from piped.observe.snapshot import snapshot, text_of
@@ -23,6 +23,10 @@ class FailureText:
     args: tuple[Any, ...]
     notes: tuple[str, ...]
     traceback: tuple[str, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """What JSON has of it."""
+        return asdict(self)
 
 
 def failure_text(failure: BaseException) -> FailureText:
