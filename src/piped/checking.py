@@ -14,10 +14,10 @@ import os
 from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib.util import find_spec
 from typing import Any
 
 from piped.catalogue import Catalogue, Plugin, configuration_error
+from piped.catalogue.extras import missing_extra
 from piped.conf import Attempt, Configuration, attempt
 from piped.conf.nodes import Mapping, Scalar
 from piped.exceptions import ConfigurationError
@@ -235,15 +235,10 @@ class _Whole:
         return node.origin.place if node is not None else None
 
     def _is_usable(self, section: str, factory: type[Provider]) -> bool:
-        missing = [name for name in factory.requires if find_spec(name) is None]
-        if missing:
-            self.check.problem(
-                Kind.MISSING_EXTRA,
-                self._configuration.node(section),
-                f"{section} needs {' and '.join(missing)}, which is not installed",
-                f"pip install 'piped[{factory.extra}]'" if factory.extra else "",
-            )
-        return not missing
+        problem = missing_extra(section, factory, self._place_of(section))
+        if problem is not None:
+            self.check.problems.append(problem)
+        return problem is None
 
     def _convert(self, section: str, settings: Any) -> bool:
         node = self._configuration.node(section)

@@ -38,7 +38,7 @@ class Kind(Enum):
     BROKEN_PLUGIN = "broken-plugin"  # it cannot be imported, or is none
     PLUGIN_CLASH = "plugin-clash"
     MISSING_PACKAGE = "missing-package"  # a bundle that is not there
-    MISSING_EXTRA = "missing-extra"  # a provider whose library is not installed
+    MISSING_EXTRA = "missing-extra"  # a plugin whose library is not installed
     UNKNOWN_REFERENCE = "unknown-reference"  # to a resource, a pipeline or a step
     BAD_PIPELINE = "bad-pipeline"
     DEPENDENCY_CYCLE = "dependency-cycle"

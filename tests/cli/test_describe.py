@@ -47,6 +47,8 @@ def test_defaults_are_written_as_in_a_file(invoke: Invoke) -> None:
     assert "rotate: size (default: 1MiB)" in invoke("describe", "logging").stdout
     assert "timeout: duration (default: 30s)" in invoke("describe", "system-events").stdout
     assert "enabled: true or false (default: false)" in invoke("describe", "repl").stdout
+    assert "text or null (default: !path callback)" in invoke("describe", "encode-jsonp").stdout
+    assert "lambda (default: 'i, baton: i')" in invoke("describe", "print-nth").stdout
 
 
 @pytest.mark.parametrize("name", ["logging", "plugins"])

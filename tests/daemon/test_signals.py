@@ -167,3 +167,25 @@ def test_a_server_that_can_close_does(kind: str) -> None:
         server.send_signal(signal.SIGINT)
         rest, errors = server.communicate(timeout=30)
     assert (server.returncode, rest, errors) == (0, "closing\nstopped\n", "")
+
+
+class Busy(logging.Handler):
+    """A stream that is just being written to, and takes nothing from within."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise RuntimeError("reentrant call")
+
+
+def test_the_second_ends_at_once_even_if_it_interrupts_the_log(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    ended: list[int] = []
+    busy = Busy()
+    logging.getLogger("piped.daemon.signals").addHandler(busy)
+    try:
+        signals = Signals(stop=list, reopen=list, closing=lambda: "the log", end=ended.append)
+        signals._again(signal.SIGTERM, None)
+    finally:
+        logging.getLogger("piped.daemon.signals").removeHandler(busy)
+    assert ended == [1]
+    assert "SIGTERM again: ending at once, while closing the log" in capfd.readouterr().err

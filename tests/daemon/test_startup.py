@@ -297,7 +297,7 @@ def test_a_second_signal_ends_at_once(folder: Path) -> None:
         process.send_signal(signal.SIGTERM)
         read_until(process, "farewell")
         process.send_signal(signal.SIGTERM)
-        assert "while closing the events" in read_until(process, "SIGTERM again")
+        assert "while closing the announcement" in read_until(process, "SIGTERM again")
         assert process.wait(LIMIT) == 1
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from piped.options import INVALID, Cron
 from piped.options.default import json_of
+from piped.paths import BatonPath
 
 
 class Mode(Enum):
@@ -32,6 +33,7 @@ class Mode(Enum):
         ({"a": {1: "b"}}, {"a": {"1": "b"}}),
         (float("inf"), INVALID),
         (object(), INVALID),
+        (BatonPath("a"), INVALID),
         ([object()], INVALID),
         ({"a": object()}, INVALID),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from piped.application import Application
 from piped.catalogue import Catalogue
 from piped.clock import Clock
 from piped.dependencies import DependencyManager, DependencyMap
@@ -32,6 +33,7 @@ class Environment:
         self.resource_manager = ResourceManager()
         self.dependency_manager = DependencyManager()
         self.dependency_manager.configure(self)
+        self.application = Application()
         self.exit_codes: list[int] = []
         self._pipelines = pipelines or Pipelines()
         for path, resource in (resources or {}).items():

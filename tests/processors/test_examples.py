@@ -11,6 +11,7 @@ import yaml
 
 from piped.catalogue import Catalogue
 from piped.conf.nodes import Entry, Mapping, plain
+from piped.interop import settled
 from piped.problems import Place
 from piped.processors import MANIFEST
 from tests.processing.environment import Environment
@@ -18,6 +19,11 @@ from tests.processing.trying import pipelines_of, results_of
 from tests.processing.yaml_nodes import nodes_in
 
 CATALOGUE = Catalogue.builtin()
+
+
+@pytest.fixture(autouse=True)
+def _no_debugger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.breakpointhook", lambda: None)
 
 
 class Interval:
@@ -63,6 +69,9 @@ async def end_of(example: Mapping) -> Any:
         [result] = await results_of(environment, plain(example["given"]))
     except Exception as failure:  # noqa: BLE001 - an example may fail in any way
         return f"{type(failure).__name__}: {failure}"
+    finally:
+        await settled(environment.application.startService())
+        await settled(environment.application.stopService())
     return result
 
 

@@ -12,7 +12,8 @@ import click
 
 from piped.catalogue import Catalogue, Plugin
 from piped.cli.listing import catalogue_of
-from piped.options import Option, Schema, describe_type, duration_text, schema_of, size_text
+from piped.options import Lambda, Option, Schema, describe_type, duration_text, schema_of, size_text
+from piped.paths import BatonPath
 from piped.problems import did_you_mean
 
 __all__ = ["command"]
@@ -141,6 +142,10 @@ def _written(value: Any, words: str) -> str:
         return duration_text(value)
     if words.startswith("size") and isinstance(value, int):
         return size_text(value)
+    if isinstance(value, BatonPath):
+        return f"!path {value}"
+    if isinstance(value, Lambda):
+        value = value.text
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool):

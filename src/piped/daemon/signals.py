@@ -79,9 +79,13 @@ class Signals:
     def _again(self, number: int, frame: FrameType | None) -> None:
         del frame
         name = signal.Signals(number).name
-        closing = self._closing() or "nothing"
-        logger.critical("%s again: ending at once, while closing %s", name, closing)
-        self._end(ExitCode.FAILED)
+        text = f"{name} again: ending at once, while closing {self._closing() or 'nothing'}"
+        try:
+            logger.critical("%s", text)
+        except RuntimeError:  # what the signal has interrupted is the log itself
+            os.write(2, f"{text}\n".encode())
+        finally:
+            self._end(ExitCode.FAILED)
 
     def _hang_up(self) -> None:
         try:

@@ -64,6 +64,10 @@ def start(starting: Starting) -> int:
     return Process(starting, handshake).run()
 
 
+# How long one phase may close: longer than `system-events.timeout`, which says more.
+_CLOSING = 60.0
+
+
 class Process:
     """One process, from its first phase to its last."""
 
@@ -85,8 +89,9 @@ class Process:
                 Phase("the providers", self._configure),
                 Phase("the dependencies", self._resolve),
                 Phase("the services", self._start_services, self._stop_services),
-                Phase("the events", self._announce_start, self._announce_stop),
-            )
+                Phase("the announcement", self._announce_start, self._announce_stop),
+            ),
+            limit=_CLOSING,
         )
 
     def run(self) -> int:

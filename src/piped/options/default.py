@@ -8,12 +8,15 @@ from pathlib import PurePath
 from typing import Any
 
 from piped.options.findings import INVALID
+from piped.paths import BatonPath
 
 __all__ = ["json_of"]
 
 
 def json_of(value: Any) -> Any:
     """The default as JSON, or INVALID for what has no such form."""
+    if isinstance(value, BatonPath):
+        return INVALID
     value = _written(value)
     if value is None or isinstance(value, str | int):
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from piped.catalogue.extras import missing_extra
 from piped.exceptions import ConfigurationError
 from piped.options import INVALID, Check, Schema, schema_of
 from piped.problems import Kind, Problem, Severity
@@ -71,6 +72,10 @@ class Maker:
             return None
         # A decorated function carries the class that calls it.
         factory = getattr(found, "__piped_processor__", found)
+        missing = missing_extra(step.name, factory, step.place)
+        if missing is not None:
+            self._check.problems.append(missing)
+            return None
         return factory, schema_of(factory)
 
     def _note_unknown(self, step: StepDefinition) -> None:

@@ -43,6 +43,8 @@ class Processor:
     """Gets a baton, and gives one back: at once, or later."""
 
     name: ClassVar[str]
+    requires: ClassVar[Collection[str]] = ()  # the modules that an extra brings …
+    extra: ClassVar[str] = ""  # … and its name: piped[extra]
     # Attributes that hold options which the processor itself looks up by `get_input`.
     resolves: ClassVar[Collection[str]] = ()
     # Keywords for the checks of what comes before what.

@@ -6,10 +6,10 @@ import sys
 import traceback
 from typing import Any
 
-from piped.exceptions import ConfigurationError, PipedError
+from piped.exceptions import PipedError
 from piped.options import DottedName, KeyPath
 from piped.processors.base import Processor
-from piped.processors.fixed import fixed
+from piped.processors.fixed import fixed, loaded
 
 __all__ = ["PrintFailureTraceback", "RaiseException", "TrapFailure"]
 
@@ -127,13 +127,7 @@ def handled() -> BaseException:
 
 def exception_type(option: str, name: DottedName) -> type[Exception]:
     """The class of exceptions that `name` means."""
-    text = str(fixed(option, name))
     # Built-in exceptions had a module of their own, once.
-    dotted = DottedName(text.removeprefix("exceptions."))
-    try:
-        found = dotted.load()
-    except (ImportError, AttributeError) as error:
-        raise ConfigurationError(f"{option} is {text!r}, which is not there") from error
-    if not (isinstance(found, type) and issubclass(found, Exception)):
-        raise ConfigurationError(f"{option} is {text!r}, which is no exception")
+    dotted = DottedName(str(fixed(option, name)).removeprefix("exceptions."))
+    found: type[Exception] = loaded(option, dotted, Exception)
     return found

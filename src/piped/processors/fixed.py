@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from piped.conf.nodes import Node
     from piped.options import Check
 
-__all__ = ["ContextName", "IntervalName", "PersistedContextName", "fixed", "namespace_of"]
+__all__ = ["ContextName", "IntervalName", "PersistedContextName", "fixed", "loaded", "namespace_of"]
 
 T = TypeVar("T")
 
@@ -25,6 +25,18 @@ def fixed(option: str, value: T) -> T:
         hint = "What it names, or says, is needed before any baton comes."
         raise ConfigurationError(f"{option} cannot be taken from the baton by !path", hint=hint)
     return value
+
+
+def loaded(option: str, name: DottedName, kind: type[T] | None = None) -> Any:
+    """What `name` names; a class derived from `kind`, if that is given."""
+    fixed(option, name)
+    try:
+        found = name.load()
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"{option} is {str(name)!r}, which is not there") from error
+    if kind is not None and not (isinstance(found, type) and issubclass(found, kind)):
+        raise ConfigurationError(f"{option} is {str(name)!r}, which is no {kind.__name__}")
+    return found
 
 
 def namespace_of(processor: Any, namespace: Mapping[str, Any]) -> dict[str, Any]:

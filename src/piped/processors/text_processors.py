@@ -6,10 +6,12 @@ from typing import Any
 
 from piped.exceptions import ConfigurationError, UnfitBaton
 from piped.options import KeyPath
-from piped.paths import get_path
+from piped.paths import BatonPath, get_path
 from piped.processors.base import InputOutputProcessor
 
-__all__ = ["FormatString"]
+__all__ = ["DecodeString", "EncodeString", "FormatString", "PrefixString", "is_encoding"]
+
+_DECODE = "Make text of them first, by decode-string."
 
 
 class FormatString(InputOutputProcessor):
@@ -59,3 +61,96 @@ class FormatString(InputOutputProcessor):
         if self.unpack and isinstance(value, list | tuple):
             return text.format(*value)
         return text.format(value)
+
+
+class PrefixString(InputOutputProcessor):
+    """Put a text before the input.
+
+    Example::
+
+        pipeline: [prefix-string: {prefix: "engine ", input_path: number, output_path: title}]
+        given: {number: 7}
+        gives: {number: 7, title: engine 7}
+    """
+
+    name = "prefix-string"
+
+    def __init__(self, *, prefix: str, **paths: Any) -> None:
+        """prefix: what stands before the input"""
+        super().__init__(**paths)
+        self.prefix = prefix
+
+    def process_input(self, input: Any, baton: Any) -> str:
+        del baton
+        if isinstance(input, bytes | bytearray):
+            raise UnfitBaton(f"a text cannot stand before bytes: {input!r}", hint=_DECODE)
+        return f"{self.prefix}{input}"
+
+
+class EncodingProcessor(InputOutputProcessor):
+    """Has to do with an encoding."""
+
+    def __init__(self, *, encoding: str, **paths: Any) -> None:
+        """encoding: the name of the encoding, like utf-8"""
+        super().__init__(**paths)
+        if not (isinstance(encoding, BatonPath) or is_encoding(encoding)):
+            raise ConfigurationError(f"there is no encoding {encoding!r} for text")
+        self.encoding = encoding
+
+    def process_input(self, input: Any, baton: Any) -> Any:
+        del baton
+        try:
+            return self.convert(input)
+        except UnicodeError as error:
+            raise UnfitBaton(f"the input is not in {self.encoding}: {error}") from error
+        except LookupError as error:
+            raise UnfitBaton(f"there is no encoding {self.encoding!r} for text") from error
+
+    def convert(self, input: Any) -> Any:
+        """Give the input in its other form."""
+        raise NotImplementedError
+
+
+class DecodeString(EncodingProcessor):
+    """Make text of bytes.
+
+    Example::
+
+        pipeline: [decode-string: {encoding: utf-8}]
+        given: !!binary w6k=
+        gives: é
+    """
+
+    name = "decode-string"
+
+    def convert(self, input: Any) -> str:
+        if not isinstance(input, bytes | bytearray):
+            raise UnfitBaton(f"only bytes can be decoded, and this is {input!r}")
+        return input.decode(self.encoding)
+
+
+class EncodeString(EncodingProcessor):
+    """Make bytes of text.
+
+    Example::
+
+        pipeline: [encode-string: {encoding: utf-8}]
+        given: é
+        gives: !!binary w6k=
+    """
+
+    name = "encode-string"
+
+    def convert(self, input: Any) -> bytes:
+        if not isinstance(input, str):
+            raise UnfitBaton(f"only text can be encoded, and this is {input!r}")
+        return input.encode(self.encoding)
+
+
+def is_encoding(name: str) -> bool:
+    """Whether it is there, and for text: some encodings make bytes of bytes."""
+    try:
+        "".encode(name)
+    except LookupError:
+        return False
+    return True
