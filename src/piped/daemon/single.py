@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 def run_alone(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run `main` to its end on a loop of its own, and Twisted's reactor on that if there is none."""
+    """Run `main` to its end on a loop of its own, with Twisted's reactor if there is none."""
     loop = choose_loop("asyncio")
     if "twisted.internet.reactor" not in sys.modules:
         prepare(loop)
