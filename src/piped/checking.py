@@ -19,12 +19,14 @@ from typing import Any
 from piped.catalogue import Catalogue, Plugin, configuration_error
 from piped.catalogue.extras import missing_extra
 from piped.conf import Attempt, Configuration, attempt
-from piped.conf.nodes import Mapping, Scalar
+from piped.conf.nodes import Mapping, Node, Scalar
 from piped.exceptions import ConfigurationError
 from piped.logs import Logging
 from piped.options import INVALID, Check, Reference, json_schema, schema_of
 from piped.problems import Kind, Place, Problem, Severity, did_you_mean, nearest
 from piped.processing.names import absolute
+from piped.processing.parameters import parameters_in
+from piped.processing.step_options import with_step_options
 from piped.provider import Provider
 
 __all__ = ["Checked", "check", "check_file", "schema_of_everything"]
@@ -198,6 +200,7 @@ class _Whole:
         self.settings: dict[str, Any] = {}
         self.providers: list[Any] = []
         self.offers: set[str] = set()
+        self.withheld: dict[str, Problem] = {}
         self._configuration = configuration
         self._catalogue = catalogue
         self._knows_all_offers = True
@@ -230,6 +233,7 @@ class _Whole:
             provider.check(settings, self._catalogue, self.check)
             self.providers.append(provider)
             self._add_offers(section, provider.offers(settings))
+            self.withheld |= provider.withheld(settings)
         elif factory.offers is not Provider.offers:
             self._is_read_whole = False
 
@@ -256,6 +260,8 @@ class _Whole:
         node = self._configuration.node(section)
         if node is None:
             return False
+        if section != "pipelines":
+            self._complain_of_parameters(node)
         if isinstance(node, Scalar) and node.value is None:  # `ticks:` and nothing behind it
             node = Mapping({}, node.origin)
         value = self.check.convert(node, settings, section)
@@ -263,6 +269,11 @@ class _Whole:
             return False
         self.settings[section] = value
         return True
+
+    def _complain_of_parameters(self, node: Node) -> None:
+        for scalar in parameters_in(node):
+            message = "!parameter fits the options of the steps of a pipeline only"
+            self.check.problem(Kind.BAD_TAG, scalar, message, "Write the value itself, or !env.")
 
     def _name_unknown_sections(self) -> None:
         providers = self._catalogue.providers.items()
@@ -289,13 +300,17 @@ class _Whole:
                 self.check.problems.append(self._unknown(reference))
 
     def _is_known(self, reference: Reference) -> bool:
-        if reference.kind == "pipeline":
-            return f"{_PIPELINE}{absolute(reference.name, reference.owner)}" in self.offers
-        if reference.name in self.offers or not self._knows_all_offers:
+        path = _path(reference)
+        if reference.kind == "pipeline" or path in self.withheld:
+            return path in self.offers
+        if path in self.offers or not self._knows_all_offers:
             return True
-        return not self._is_read_whole and not reference.name.startswith(_PIPELINE)
+        return not self._is_read_whole and not path.startswith(_PIPELINE)
 
     def _unknown(self, reference: Reference) -> Problem:
+        withheld = self.withheld.get(_path(reference))
+        if withheld:
+            return replace(withheld, place=reference.place)
         if reference.kind == "pipeline":
             names = [each.removeprefix(_PIPELINE) for each in self._pipelines()]
             what = "there is no pipeline"
@@ -325,6 +340,13 @@ class _Whole:
         return f"there is {shown}{' …' if len(offers) > _MOST_SHOWN else ''}"
 
 
+def _path(reference: Reference) -> str:
+    """The path of the resource that is meant."""
+    if reference.kind == "pipeline":
+        return f"{_PIPELINE}{absolute(reference.name, reference.owner)}"
+    return reference.name
+
+
 def _paths(tree: Mapping, heads: set[str], known: set[str]) -> Iterator[tuple[Place, str]]:
     """The keys that no section has: of the whole, and of mappings that hold sections only."""
     for key, entry in tree.entries.items():
@@ -344,5 +366,8 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
             sections[section] = plugin.load().settings
     for section in _WITH_GRAMMAR:
         sections.pop(section, None)
-    processors = {name: schema_of(plugin.load()) for name, plugin in catalogue.processors.items()}
+    processors = {
+        name: with_step_options(schema_of(plugin.load()))
+        for name, plugin in catalogue.processors.items()
+    }
     return json_schema(sections, processors)

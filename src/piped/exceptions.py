@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import builtins
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from piped.problems import Problem
 
@@ -111,12 +111,19 @@ class TimeoutError(PipedError, builtins.TimeoutError):  # noqa: A001 - its name 
     """Something did not happen in the time it had."""
 
 
-class AllPipelinesFailedError(PipedError):
-    """Every attempt failed; `failures` has each."""
+class AllPipelinesFailedError(PipedError, ExceptionGroup[Exception]):
+    """Every attempt failed; `failures` has each. It is a group of them, too."""
 
-    def __init__(self, msg: str, failures: Iterable[BaseException] = ()) -> None:
-        super().__init__(msg)
-        self.failures = list(failures)
+    def __init__(self, msg: str, failures: Sequence[Exception]) -> None:
+        # What is in a group is said when it is made; `PipedError` would change it.
+        del failures
+        self.msg = msg
+        self.detail = None
+        self.hint = None
+
+    @property
+    def failures(self) -> list[Exception]:
+        return list(self.exceptions)
 
 
 class ResourceError(PipedError):

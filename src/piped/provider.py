@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from piped.catalogue import Catalogue
     from piped.environment import RuntimeEnvironment
     from piped.options import Check
+    from piped.problems import Problem
 
 __all__ = ["Provider"]
 
@@ -35,6 +36,14 @@ class Provider:
         """The paths of all that will be offered. Pure: `piped check` asks, too."""
         del settings
         return ()
+
+    def withheld(self, settings: Any) -> Mapping[str, Problem]:
+        """Paths that one may expect, but that are not offered: what is wrong with asking for them.
+
+        Pure, too.
+        """
+        del settings
+        return {}
 
     def check(self, settings: Any, catalogue: Catalogue, check: Check) -> None:
         """Note in `check` what is wrong beyond what the types of the settings say. Pure, too."""

@@ -103,6 +103,11 @@ def test_values_of_tags_have_their_tags() -> None:
     assert values(shown(tree)) == tree
 
 
+def test_parameters_are_as_they_were_written() -> None:
+    text = 'a: !parameter x\nb: !parameter {name: y, default: [1, {c: "d, e"}]}\n'
+    assert show.effective(configuration(text)) == text
+
+
 def test_a_secret_is_hidden() -> None:
     text = show.effective(configuration("a: !secret hunter2"))
     assert text == "a: !secret «secret»\n"

@@ -58,6 +58,11 @@ UNFIT = {
     "!env": "!env takes the name of an environment variable, not nothing",
     "!env [A]": "!env takes the name of an environment variable, not a list",
     "!env {}": "!env takes the name of an environment variable, or a mapping of name and default",
+    "!parameter": "!parameter takes the name of a parameter of the pipeline, not nothing",
+    "!parameter [a]": "!parameter takes the name of a parameter of the pipeline, not a list",
+    "!parameter {}": (
+        "!parameter takes the name of a parameter of the pipeline, or a mapping of name and default"
+    ),
     "!secret": "!secret takes a text, not nothing",
     "!secret [a]": "!secret takes a text, not a list",
     "!secret {}": "!secret takes a text, or a mapping of env and file",

@@ -8,6 +8,7 @@ import pytest
 
 import piped
 from piped.conf import load
+from piped.conf.nodes import Parameter, plain
 from piped.paths import BatonPath
 from piped.problems import Kind
 from piped.secret import Secret
@@ -100,7 +101,33 @@ class TestPipedpath:
         assert values("a: !pipedpath elsewhere/x")["a"] == elsewhere / "x"
 
 
+class TestParameter:
+    def test_is_a_name_with_or_without_a_default(self) -> None:
+        text = "a: !parameter x\nb: !parameter {name: '${X}', default: [!path p]}"
+        found = values(text, X="x")
+        assert found == {"a": Parameter("x"), "b": Parameter("x")}
+        assert found["a"].default is None
+        assert plain(found["b"].default) == [BatonPath("p")]
+
+    def test_needs_a_name(self) -> None:
+        text = "a: !parameter {name: [x]}\nb: !parameter {default: 1}"
+        assert wrong(text) == [
+            "1:22: name takes a text, not a list",
+            "2:4: !parameter needs the name of a parameter",
+        ]
+
+    def test_has_no_alias_as_its_default(self) -> None:
+        assert wrong("b: 1\na: !parameter {name: x, default: [!alias b]}") == [
+            "2:35: !alias cannot stand inside another tag"
+        ]
+
+
 class TestEnv:
+    def test_has_no_alias_as_its_default(self) -> None:
+        assert wrong("b: 1\na: !env {name: X, default: {c: !alias b}}") == [
+            "2:32: !alias cannot stand inside another tag"
+        ]
+
     def test_is_typed_as_a_plain_scalar_is(self) -> None:
         assert values("a: !env A\nb: !env B", A="80", B="eighty") == {"a": 80, "b": "eighty"}
 

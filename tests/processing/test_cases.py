@@ -76,4 +76,4 @@ def test_case(case: Mapping) -> None:
 
 
 def test_there_are_enough() -> None:
-    assert len(CASES) >= 60
+    assert len(CASES) >= 250

@@ -26,13 +26,14 @@ def made(text: str) -> Pipeline:
 
 def test_each_processor_is_told_its_place() -> None:
     pipeline = made(
-        "{it: [{passthrough: {id: me, error_consumers: [stop]}}, inline-pipeline: n.p], "
+        "{it: [{log: {message: x, id: me, error_consumers: [log: {message: y}]}}, "
+        "inline-pipeline: n.p], "
         "n.p: [passthrough]}"
     )
-    first, stop, last = pipeline
-    assert [each.id for each in pipeline] == ["me", "stop-1", "passthrough-1"]
+    first, error, last = pipeline
+    assert [each.id for each in pipeline] == ["me", "log-1", "passthrough-1"]
     assert [each.written_in for each in pipeline] == ["it", "it", "n.p"]
-    assert (first.consumers, first.error_consumers) == ([last], [stop])
+    assert (first.consumers, first.error_consumers) == ([last], [error])
     assert pipeline[0].evaluator is pipeline
     assert len(pipeline) == 3
     assert repr(pipeline) == "<Pipeline 'it', 3 steps>"

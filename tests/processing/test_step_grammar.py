@@ -104,7 +104,9 @@ BROKEN = {
         "1:15: existing: a has no option 'consumer' (did you mean 'consumers'?)"
     ),
     "inline-pipeline: {}": "1:18: inline-pipeline needs 'pipeline', the name of one",
-    "inline-pipeline: {pipeline: a, with: {}}": "1:32: inline-pipeline has no 'with'",
+    "inline-pipeline: {pipeline: a, whit: {}}": (
+        "1:32: inline-pipeline has no 'whit' (did you mean 'with'?)"
+    ),
     "x: {existing: a}": "1:5: 'existing' stands among the options of x",
     "x: {error_consumer: [y]}": (
         "1:5: x has no option 'error_consumer' (did you mean 'error_consumers'?)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from piped.catalogue import Catalogue
 from piped.conf.nodes import Node
 from piped.exceptions import ConfigurationError
 from piped.interop import settled
@@ -23,10 +24,10 @@ def complaints(text: str) -> list[str]:
     return [str(each).removeprefix("app.yaml:") for each in check.problems]
 
 
-def pipelines_of(section: Node) -> Pipelines:
+def pipelines_of(section: Node, catalogue: Catalogue | None = None) -> Pipelines:
     """The pipelines of a section without any problem."""
     check = Check()
-    pipelines = check_pipelines(section, Environment().catalogue, check)
+    pipelines = check_pipelines(section, catalogue or Catalogue.builtin(), check)
     if check.problems:
         raise ConfigurationError("; ".join(map(str, check.problems)), problems=check.problems)
     return pipelines

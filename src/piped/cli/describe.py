@@ -15,6 +15,7 @@ from piped.cli.listing import catalogue_of
 from piped.options import Lambda, Option, Schema, describe_type, duration_text, schema_of, size_text
 from piped.paths import BatonPath
 from piped.problems import did_you_mean
+from piped.processing.step_options import with_step_options
 
 __all__ = ["command"]
 
@@ -69,6 +70,8 @@ def _lines_of_section(name: str, settings: type) -> Iterator[str]:
 def _lines_of_plugin(plugin: Plugin) -> Iterator[str]:
     factory = plugin.load()
     schema = schema_of(factory)
+    if plugin.kind == "processor":
+        schema = with_step_options(schema)
     yield f"{plugin.name} ({plugin.kind}, {plugin.origin})"
     yield ""
     yield from _about(schema)

@@ -21,6 +21,7 @@ __all__ = [
     "Node",
     "Origin",
     "Override",
+    "Parameter",
     "Scalar",
     "Sequence",
     "Tagged",
@@ -117,6 +118,21 @@ class Alias:
 
     layers: tuple[Node | str | Override, ...]
     origin: Origin = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """The value of a scalar for now: whoever uses the pipeline in which it stands says the other.
+
+    None of a running configuration is left.
+    """
+
+    name: str
+    default: Node | None = field(default=None, compare=False)
+    missed: bool = False  # that nobody has said it is a known problem
+
+    def __repr__(self) -> str:
+        return f"!parameter {self.name}"
 
 
 Node = Scalar | Sequence | Mapping | Alias

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from piped.conf.configuration import Configuration
-from piped.conf.nodes import Key, Mapping, Node, Origin, Scalar, Sequence
+from piped.conf.nodes import Key, Mapping, Node, Origin, Parameter, Scalar, Sequence
 from piped.conf.report import shown
 from piped.conf.scalars import resolve
 from piped.paths import BatonPath
@@ -136,10 +136,25 @@ def _escape(found: re.Match[str]) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
+def _parameter(parameter: Parameter) -> str:
+    name, default = _text(parameter.name), parameter.default
+    return name if default is None else f"{{name: {name}, default: {_flow(default)}}}"
+
+
+def _flow(node: Node) -> str:
+    """`node` on one line."""
+    if isinstance(node, Mapping):
+        return f"{{{', '.join(f'{_key(key)}: {_flow(each)}' for key, each in node.items())}}}"
+    if isinstance(node, Sequence):
+        return f"[{', '.join(map(_flow, node.items))}]"
+    return _value(_leaf_value(node))
+
+
 # A truth value is a number, too, and a baton path is a text: the first row that fits counts.
 _PRINTS: dict[type, Callable[[Any], str]] = {
     Secret: lambda _: f"!secret {HIDDEN}",
     BatonPath: lambda value: f"!path {_text(value)}",
+    Parameter: lambda value: f"!parameter {_parameter(value)}",
     Path: lambda value: f"!filepath {_text(str(value))}",
     str: _text,
     bool: lambda value: "true" if value else "false",

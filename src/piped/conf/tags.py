@@ -18,6 +18,7 @@ TAGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "!env": ("the name of an environment variable", ("name", "default")),
     "!filepath": ("a path, relative to this file", ()),
     "!include": ("the path of a file, relative to this one", ()),
+    "!parameter": ("the name of a parameter of the pipeline", ("name", "default")),
     "!path": ("a key path into the baton", ()),
     "!pipedpath": ("a path inside the package piped", ()),
     "!secret": ("a text", ("env", "file")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -12,7 +12,16 @@ from typing import Any
 import piped
 from piped.conf.change import changed
 from piped.conf.loading import Loading
-from piped.conf.nodes import Mapping, Node, Scalar, Tagged, kind_of
+from piped.conf.nodes import (
+    Alias,
+    Mapping,
+    Node,
+    Parameter,
+    Scalar,
+    Sequence,
+    Tagged,
+    kind_of,
+)
 from piped.conf.scalars import resolve
 from piped.conf.variables import with_variables
 from piped.paths import BatonPath
@@ -71,13 +80,13 @@ def _pipedpath(tagged: Tagged, loading: Loading) -> Scalar:
 def _env(tagged: Tagged, loading: Loading) -> Node:
     name, default = tagged.text, None
     if isinstance(tagged.node, Mapping):
-        name, default = _text_at(tagged.node, "name", loading), tagged.node.get("default")
+        name, default = _text_at(tagged.node, "name", loading), _default(tagged.node, loading)
     if name and (text := loading.environment.get(name)) is not None:
         return _valued(tagged, resolve(text), f"environment variable {name}", text)
     if isinstance(tagged.node, Mapping) and "name" not in tagged.node:
         loading.problem(Kind.BAD_TAG, tagged.origin.place, "!env needs the name of a variable")
     if default is not None:
-        return with_values(default, loading)
+        return default
     if name:
         _unset(tagged, name, loading)
     return _valued(tagged, None)
@@ -136,6 +145,38 @@ def _text_at(options: Mapping, key: str, loading: Loading) -> str:
     return value
 
 
+def _parameter(tagged: Tagged, loading: Loading) -> Scalar:
+    if not isinstance(tagged.node, Mapping):
+        return _valued(tagged, Parameter(tagged.text))
+    name, default = _text_at(tagged.node, "name", loading), _default(tagged.node, loading)
+    if "name" not in tagged.node:
+        message = "!parameter needs the name of a parameter"
+        loading.problem(Kind.BAD_TAG, tagged.origin.place, message)
+    return _valued(tagged, Parameter(name, default), text=name)
+
+
+def _default(options: Mapping, loading: Loading) -> Node | None:
+    """What stands behind `default`, if anything does."""
+    node = options.get("default")
+    for alias in _aliases_in(node) if node is not None else ():
+        # Aliases were put in before; none is looked for inside of a tag.
+        message = "!alias cannot stand inside another tag"
+        loading.problem(Kind.BAD_ALIAS, alias.origin.place, message, "Write the value itself.")
+        return Scalar(None, alias.origin)
+    return with_values(node, loading) if node is not None else None
+
+
+def _aliases_in(node: Node) -> Iterator[Alias]:
+    if isinstance(node, Alias):
+        yield node
+    elif isinstance(node, Mapping):
+        for entry in node.entries.values():
+            yield from _aliases_in(entry.node)
+    elif isinstance(node, Sequence):
+        for each in node.items:
+            yield from _aliases_in(each)
+
+
 def _stray_include(tagged: Tagged, loading: Loading) -> Scalar:
     """Includes are put in when their file is read. None is left, but where one cannot be."""
     message = "!include cannot stand here"
@@ -145,6 +186,7 @@ def _stray_include(tagged: Tagged, loading: Loading) -> Scalar:
 
 
 _MAKERS: dict[str, Callable[[Tagged, Loading], Node]] = {
+    "!parameter": _parameter,
     "!path": _path,
     "!filepath": _filepath,
     "!pipedpath": _pipedpath,

@@ -10,6 +10,8 @@ from piped.options import INVALID, Check, Schema, schema_of
 from piped.problems import Kind, Problem, Severity
 from piped.processing.definitions import StepDefinition
 from piped.processing.graph import Graph
+from piped.processing.parameters import assumed, complaints_of_use, filled, has_parameters
+from piped.processing.step_options import StepOptions, step_options, with_step_options
 
 if TYPE_CHECKING:
     from piped.catalogue import Catalogue
@@ -23,6 +25,7 @@ def make_pipeline(graph: Graph, catalogue: Catalogue) -> Pipeline:
     from piped.processing.pipeline import Pipeline
 
     check = Check()
+    check.problems += complaints_of_use(graph)
     maker = Maker(catalogue, check)
     processors = [maker.made(vertex.step) for vertex in graph.vertices]
     errors = [each for each in check.problems if each.severity is Severity.ERROR]
@@ -45,7 +48,7 @@ class Maker:
         self._factories: dict[str, tuple[Any, Schema] | None] = {}
 
     def made(self, step: StepDefinition) -> Any:
-        """The processor of `step`, or None."""
+        """The processor of `step`, or None: also if it leaves a parameter open."""
         if step.name not in self._factories:
             self._factories[step.name] = self._factory(step)
         elif self._factories[step.name] is None:
@@ -55,10 +58,18 @@ class Maker:
             return None
         factory, schema = found
         self._check.owner = step.home
+        given = filled(step, {}).options
+        is_open = has_parameters(given)
         options = self._check.options(
-            step.options, schema, what=step.name, at=step.place, dynamic=True
+            assumed(given) if is_open else given,
+            with_step_options(schema),
+            what=step.name,
+            at=step.place,
+            dynamic=True,
         )
-        return None if options is INVALID else self._called(factory, options, step)
+        if options is INVALID or is_open:
+            return None
+        return self._called(factory, schema, options, step)
 
     def _factory(self, step: StepDefinition) -> tuple[Any, Schema] | None:
         plugin = self._catalogue.find("processor", step.name)
@@ -84,9 +95,13 @@ class Maker:
             problem = self._catalogue.unknown("processor", step.name, step.place)
             self._check.problems.append(problem)
 
-    def _called(self, factory: Any, options: dict[str, Any], step: StepDefinition) -> Any:
+    def _called(
+        self, factory: Any, schema: Schema, options: dict[str, Any], step: StepDefinition
+    ) -> Any:
         try:
+            of_the_step = step_options(options, schema)
             processor = factory(**options)
+            _add(of_the_step, processor)
         except ConfigurationError as error:
             self._check.problems += error.problems or [_unfit(step, error.msg, error.hint)]
         except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
@@ -96,6 +111,16 @@ class Maker:
             processor.processor_configuration = options
             return processor
         return None
+
+
+def _add(options: StepOptions, processor: Any) -> None:
+    if options.node_name is not None:
+        processor.node_name = options.node_name
+    if options.threaded or options.timeout is not None:
+        # Only those who use it pay for it.
+        from piped.processing.limits import limit
+
+        limit(processor, threaded=options.threaded, timeout=options.timeout)
 
 
 def _unfit(step: StepDefinition, message: str, hint: str | None) -> Problem:

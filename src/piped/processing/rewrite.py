@@ -16,6 +16,7 @@ from piped.processing.graph import Graph
 from piped.processing.inheritance import inherited
 from piped.processing.inlining import inlined
 from piped.processing.names import absolute
+from piped.processing.parameters import told
 from piped.processing.wiring import wired
 
 __all__ = ["Graphs", "rewritten"]
@@ -110,5 +111,7 @@ class _Rewriting:
         targets: dict[int, Graph | None] = {
             at: None for at, each in enumerate(graph.vertices) if each.step.does is Does.INLINE
         }
-        targets |= {need.at: made[need.target] for need in needs}
+        for need in needs:
+            step = graph.vertices[need.at].step
+            targets[need.at] = told(made[need.target], step, self._problems)
         return inlined(graph, targets, self._problems) if targets else graph

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from piped.conf.nodes import Node
+from piped.problems import Severity
 from piped.processing.definitions import Definitions
 from piped.processing.grammar import read_pipelines
 from piped.processing.rewrite import Graphs, rewritten
@@ -43,9 +44,13 @@ def check_pipelines(node: Node, catalogue: Catalogue, check: Check) -> Pipelines
 
 
 def check_processors(pipelines: Pipelines, catalogue: Catalogue, check: Check) -> None:
-    """Check the processor and the options of each step, once wherever it was copied to."""
+    """Check the processor and the options of each step, once wherever it was copied to, and then
+    how the steps of each pipeline go together.
+    """
+    from piped.processing.checks import check_graphs
     from piped.processing.making import Maker
 
+    is_whole = all(each.severity is not Severity.ERROR for each in check.problems)
     maker = Maker(catalogue, check)
     steps = {
         id(vertex.step): vertex.step
@@ -53,6 +58,7 @@ def check_processors(pipelines: Pipelines, catalogue: Catalogue, check: Check) -
         for vertex in graph.vertices
     }
     owner = check.owner
-    for step in steps.values():
-        maker.made(step)
+    processors = {each: maker.made(step) for each, step in steps.items()}
     check.owner = owner
+    graphs = pipelines.graphs.values()
+    check.problems += check_graphs(graphs, processors, catalogue, is_whole=is_whole)

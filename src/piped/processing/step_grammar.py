@@ -5,12 +5,15 @@
 3. `{name: {…}, id: x, option: value}`: options may stand beside the name, too; those below it win.
 4. `{__processor__: name, option: value}`: the same without a doubt which is the name.
 5. `{existing: id}`: a step that was given that id elsewhere in the pipeline.
-6. `{inline-pipeline: name}`, `{inline-pipeline: {pipeline: name}}`: a copy of a pipeline.
+6. `{inline-pipeline: name}`, `{inline-pipeline: {pipeline: name}}`: a copy of a pipeline; beside
+   `pipeline` there may be `with: {name: value}`, the values of its parameters.
 
 The lists of followers may stand in all of them.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from piped.conf.nodes import Entry, Key, Mapping, Node, Scalar, Sequence
 from piped.problems import Kind, Place, Problem, Severity, did_you_mean
@@ -83,8 +86,12 @@ class StepReader:
             )
             return None
         [key] = marked
-        named = self._name_of(key, entries.pop(key).node)
-        return named and self._made(_SAYS_WHAT[key], *named, entries, node)
+        target = entries.pop(key).node
+        named = self._name_of(key, target)
+        made = named and self._made(_SAYS_WHAT[key], *named, entries, node)
+        if made and isinstance(target, Mapping) and "with" in target:
+            return replace(made, options=self._parameters(target["with"]))
+        return made or None
 
     def _name_of(self, key: str, node: Node) -> tuple[str, Place] | None:
         """What stands behind `key`, and where."""
@@ -101,16 +108,27 @@ class StepReader:
         return None
 
     def _target(self, node: Mapping) -> tuple[str, Place] | None:
-        others = [(key, entry) for key, entry in node.entries.items() if key != "pipeline"]
+        known = ["pipeline", "with"]
+        others = [(key, entry) for key, entry in node.entries.items() if key not in known]
         for key, entry in others:
-            message = f"{Does.INLINE.value} has no {key!r}{did_you_mean(str(key), ['pipeline'])}"
-            self._note(Kind.UNKNOWN_OPTION, entry.key_place, message)
+            message = f"{Does.INLINE.value} has no {key!r}{did_you_mean(str(key), known)}"
+            hint = "What it may have are 'pipeline' and 'with', the values of its parameters."
+            self._note(Kind.UNKNOWN_OPTION, entry.key_place, message, hint)
         target = node.get("pipeline")
         if target is None:
             message = f"{Does.INLINE.value} needs 'pipeline', the name of one"
             self._note(Kind.MISSING_OPTION, node.origin.place, message)
             return None
         return self._name_of("pipeline", target)
+
+    def _parameters(self, node: Node) -> Mapping:
+        """The values of parameters, which stand behind `with`."""
+        if isinstance(node, Mapping):
+            return node
+        if not _is_null(node):
+            message = f"with must be followed by values by name, not {_what(node)}"
+            self._note(Kind.WRONG_TYPE, node.origin.place, message, "Write `with: {name: value}`.")
+        return Mapping({}, node.origin)
 
     def _of_named(self, node: Mapping, entries: _Entries) -> StepDefinition | None:
         """A step whose processor is the key with options below it, or else the one with nothing."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from piped.exceptions import PipedError
 from piped.options import DottedName, KeyPath
+from piped.processing.traits import always_fails
 from piped.processors.base import Processor
 from piped.processors.fixed import fixed, loaded
 
@@ -46,6 +47,7 @@ class RaiseException(Processor):
         self.args = args
         self.kwargs = kwargs or {}
 
+    @always_fails
     def process(self, baton: Any) -> Any:
         del baton
         args = self.args if isinstance(self.args, list | tuple) else (self.args,)

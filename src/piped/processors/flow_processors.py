@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from piped.clock import Clock, LoopClock
 from piped.options import Duration, KeyPath, Lambda
 from piped.paths import get_path
+from piped.processing.traits import never_fails, without_effect
 from piped.processors.base import Processor
 from piped.processors.fixed import fixed, namespace_of
 
@@ -31,6 +32,8 @@ class Passthrough(Processor):
 
     name = "passthrough"
 
+    @never_fails
+    @without_effect
     def process(self, baton: Any) -> Any:
         return baton
 
@@ -69,6 +72,7 @@ class Stop(Processor):
         del runtime_environment
         self._stops = self.decider.bind(**namespace_of(self, self.namespace))
 
+    @without_effect
     def process(self, baton: Any) -> Any:
         return baton
 
@@ -114,6 +118,7 @@ class LambdaDecider(Processor):
         del runtime_environment
         self._decide = self.lambda_.bind(**namespace_of(self, self.namespace))
 
+    @without_effect
     def process(self, baton: Any) -> Any:
         return baton
 

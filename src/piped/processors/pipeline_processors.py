@@ -6,19 +6,69 @@ from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import ConfigurationError, UnfitBaton
 from piped.interop import is_later, settled
-from piped.options import KeyPath, PipelineName
+from piped.options import KeyPath, Lambda, PipelineName, ResourceName
 from piped.paths import BatonPath, get_path
 from piped.processing.handing import hand_to
 from piped.processing.names import absolute
 from piped.processors.base import InputOutputProcessor
+from piped.processors.fixed import fixed, namespace_of
 
 if TYPE_CHECKING:
+    from piped.dependencies import DependencyMap
     from piped.environment import RuntimeEnvironment
 
-__all__ = ["RunPipeline"]
+__all__ = ["PipelineProcessor", "RunPipeline", "RunPipelineIf", "pipeline_resource"]
+
+_TRUTH = Lambda("input: input")
 
 
-class RunPipeline(InputOutputProcessor):
+def pipeline_resource(name: Any, home: str) -> dict[str, Any]:
+    """The resource that is the pipeline `name`, as it is called in the pipeline `home`."""
+    found = absolute(name, home) if isinstance(name, str) else None
+    if found is None:
+        raise UnfitBaton(f"{name!r} is no name of a pipeline, seen from {home}")
+    return {"provider": f"pipeline.{found}"}
+
+
+class PipelineProcessor(InputOutputProcessor):
+    """Does something with a pipeline; waits for it while it is not there."""
+
+    resolves = ("named",)
+    named: str  # a path, if each baton names another
+    _dependency: Any = None
+
+    def configure(self, runtime_environment: RuntimeEnvironment) -> None:
+        self._manager = runtime_environment.dependency_manager
+        if not isinstance(self.named, BatonPath):
+            needed = pipeline_resource(self.named, self.written_in)
+            self._dependency = self._manager.add_dependency(self, needed)
+
+    def process_input(self, input: Any, baton: Any) -> Any:
+        if self._dependency is None:
+            return self._with_another(input, get_path(baton, self.named, None))
+        if self._dependency.is_ready:
+            return self.process_pipeline(self._dependency.get_resource(), input)
+        return self._when_ready(self._dependency, input)
+
+    def process_pipeline(self, pipeline: Any, input: Any) -> Any:
+        """Give the output for `input`, now or later."""
+        raise NotImplementedError
+
+    async def _when_ready(self, dependency: Any, input: Any) -> Any:
+        pipeline = await settled(dependency.wait_for_resource())
+        return await settled(self.process_pipeline(pipeline, input))
+
+    async def _with_another(self, input: Any, name: Any) -> Any:
+        """What comes of a pipeline that only this baton names."""
+        needed = pipeline_resource(name, self.written_in)
+        dependency = self._manager.add_dependency(self, needed, gates=False)
+        try:
+            return await self._when_ready(dependency, input)
+        finally:
+            self._manager.remove_dependency(self, dependency)
+
+
+class RunPipeline(PipelineProcessor):
     """Give the input to another pipeline. The output is its last result, or all of them.
 
     Example::
@@ -30,8 +80,6 @@ class RunPipeline(InputOutputProcessor):
     """
 
     name = "run-pipeline"
-    resolves = ("named",)
-    _dependency: Any = None
 
     def __init__(
         self,
@@ -47,49 +95,69 @@ class RunPipeline(InputOutputProcessor):
         only_last_result: give the last result, or null if there is none; else the list of all
         """
         super().__init__(**paths)
-        if (pipeline is None) == (pipeline_path is None):
+        if pipeline is not None and pipeline_path is None:
+            self.named = pipeline
+        elif pipeline is None and pipeline_path is not None:
+            self.named = BatonPath(pipeline_path)
+        else:
             raise ConfigurationError("it needs either 'pipeline' or 'pipeline_path'")
-        self.named = pipeline if pipeline_path is None else BatonPath(pipeline_path)
         self.only_last_result = only_last_result
 
-    def configure(self, runtime_environment: RuntimeEnvironment) -> None:
-        self._manager = runtime_environment.dependency_manager
-        if not isinstance(self.named, BatonPath):
-            self._dependency = self._manager.add_dependency(self, self._resource(self.named))
-
-    def process_input(self, input: Any, baton: Any) -> Any:
-        if self._dependency is None:
-            return self._run_once(input, get_path(baton, self.named or "", None))
-        if self._dependency.is_ready:
-            return self._run(self._dependency.get_resource(), input)
-        return self._run_later(self._dependency, input)
-
-    def _resource(self, name: Any) -> dict[str, Any]:
-        """The resource that is the pipeline `name`."""
-        found = absolute(name, self.written_in) if isinstance(name, str) else None
-        if found is None:
-            raise UnfitBaton(f"{name!r} is no name of a pipeline, seen from {self.written_in}")
-        return {"provider": f"pipeline.{found}"}
-
-    def _run(self, pipeline: Any, baton: Any) -> Any:
-        results = hand_to(pipeline, baton)
+    def process_pipeline(self, pipeline: Any, input: Any) -> Any:
+        results = hand_to(pipeline, input)
         return self._awaited(results) if is_later(results) else self._output(results)
 
     async def _awaited(self, results: Any) -> Any:
         return self._output(await settled(results))
 
-    async def _run_later(self, dependency: Any, baton: Any) -> Any:
-        return await settled(self._run(await settled(dependency.wait_for_resource()), baton))
-
-    async def _run_once(self, baton: Any, name: Any) -> Any:
-        """Run a pipeline that only this baton names."""
-        dependency = self._manager.add_dependency(self, self._resource(name), gates=False)
-        try:
-            return await self._run_later(dependency, baton)
-        finally:
-            self._manager.remove_dependency(self, dependency)
-
     def _output(self, results: Any) -> Any:
         if not self.only_last_result:
             return results
         return results[-1] if results else None
+
+
+class RunPipelineIf(RunPipeline):
+    """Give the input to another pipeline if a condition holds; else hand on the baton as it is.
+
+    Example::
+
+        pipeline:
+            - run-pipeline-if: {pipeline: .halve, input_path: n, condition: "baton: baton['n'] > 9"}
+        pipelines: {halve: [eval-lambda: {lambda: "n: n // 2"}]}
+        given: {n: 42}
+        gives: {n: 21}
+    """
+
+    name = "run-pipeline-if"
+    dependencies: DependencyMap
+
+    def __init__(
+        self,
+        *,
+        condition: Lambda = _TRUTH,
+        condition_input_path: KeyPath = "",
+        namespace: dict[str, Any] | None = None,
+        dependencies: dict[str, ResourceName] | None = None,
+        **options: Any,
+    ) -> None:
+        """
+        condition: whether to run the pipeline
+        condition_input_path: where the condition's input is
+        namespace: names that the condition may use; a text is a dotted name in Python
+        dependencies: resources that it may use, as `self.dependencies.name`
+        """
+        super().__init__(**options)
+        self.condition = fixed("condition", condition)
+        self.condition_input_path = condition_input_path
+        self.namespace = namespace or {}
+        self._needed = dependencies or {}
+
+    def configure(self, runtime_environment: RuntimeEnvironment) -> None:
+        super().configure(runtime_environment)
+        self.dependencies = runtime_environment.create_dependency_map(self, **self._needed)
+        self._holds = self.condition.bind(**namespace_of(self, self.namespace))
+
+    def process(self, baton: Any) -> Any:
+        if not self._holds(get_path(baton, self.condition_input_path, None)):
+            return baton
+        return super().process(baton)

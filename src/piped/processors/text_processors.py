@@ -7,6 +7,7 @@ from typing import Any
 from piped.exceptions import ConfigurationError, UnfitBaton
 from piped.options import KeyPath
 from piped.paths import BatonPath, get_path
+from piped.processing.traits import without_effect
 from piped.processors.base import InputOutputProcessor
 
 __all__ = ["DecodeString", "EncodeString", "FormatString", "PrefixString", "is_encoding"]
@@ -46,6 +47,7 @@ class FormatString(InputOutputProcessor):
         self.format_path = format_path
         self.unpack = unpack
 
+    @without_effect
     def process_input(self, input: Any, baton: Any) -> str:
         text = self.format if self.format is not None else get_path(baton, self.format_path or "")
         if not isinstance(text, str):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import CircularDependencyGraph, InvalidPipelineError
 from piped.problems import did_you_mean
+from piped.processing.parameters import complaints_of_use
 from piped.processing.section import Pipelines, check_processors
 from piped.provider import Provider
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from piped.catalogue import Catalogue
     from piped.environment import RuntimeEnvironment
     from piped.options import Check
+    from piped.problems import Problem
     from piped.processing.pipeline import Pipeline
 
 __all__ = ["PipelineProvider"]
@@ -37,7 +39,17 @@ class PipelineProvider(Provider):
         self.pipeline_by_name: dict[str, Pipeline] = {}
 
     def offers(self, settings: Pipelines) -> Iterable[str]:
-        return ["pipeline_provider", *(f"{_PREFIX}{name}" for name in settings.graphs)]
+        withheld = self.withheld(settings)
+        paths = [f"{_PREFIX}{name}" for name in settings.graphs]
+        return ["pipeline_provider", *(each for each in paths if each not in withheld)]
+
+    def withheld(self, settings: Pipelines) -> Mapping[str, Problem]:
+        """Those that leave a parameter open."""
+        return {
+            f"{_PREFIX}{name}": problem
+            for name, graph in settings.graphs.items()
+            for problem in complaints_of_use(graph)
+        }
 
     def check(self, settings: Pipelines, catalogue: Catalogue, check: Check) -> None:
         check_processors(settings, catalogue, check)
