@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from piped.catalogue import Catalogue
+from piped.catalogue import Catalogue, Plugin
 from piped.checking import Checked, check, check_file, schema_of_everything
 from piped.conf import Configuration
 from piped.exceptions import ConfigurationError
 from piped.problems import Kind, Severity
+from piped.processors.flow_processors import Passthrough
 
 
 def checked(folder: Path, text: str, *overrides: str, **environment: str) -> Checked:

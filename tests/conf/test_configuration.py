@@ -269,7 +269,9 @@ class TestAttempt:
 
 
 def test_a_text_may_be_a_part_and_keeps_its_places() -> None:
-    configuration = Configuration.from_text("- a\n- ${B}", "part", under="x.y", environment={"B": "b"})
+    configuration = Configuration.from_text(
+        "- a\n- ${B}", "part", under="x.y", environment={"B": "b"}
+    )
     assert configuration.get("x") == {"y": ["a", "b"]}
     node = configuration.node("x.y.1")
     assert node is not None
@@ -277,4 +279,4 @@ def test_a_text_may_be_a_part_and_keeps_its_places() -> None:
 
 
 def test_an_empty_part_is_nothing() -> None:
-    assert Configuration.from_text("", "part", under="x").get("x") is None
+    assert Configuration.from_text("", "part", under="x").get("x") == {}

@@ -12,7 +12,7 @@ from tests.processing.yaml_nodes import nodes
 TEXT = """\
 it:
     chained_consumers:
-        - passthrough: {id: begin, error_consumers: [stop]}
+        - passthrough: {id: begin, error_consumers: [log: {message: failed}]}
         - lambda-decider: {lambda: "b: 0", consumers: [existing: begin]}
         - inline-pipeline: other
     error_consumers: [print-failure-traceback]
@@ -37,7 +37,7 @@ def test_definitions_are_drawn_as_they_are_written() -> None:
     drawing = of_definitions(pipelines_of(nodes(TEXT)).definitions)
     assert labels(list(drawing.frames[0].boxes)) == [
         ("passthrough", "source", "id: begin"),
-        ("stop", "step", ""),
+        ("log", "step", ""),
         ("lambda-decider", "step", "b: 0"),
         ("existing: begin", "reference", ""),
         ("inline-pipeline: other", "reference", ""),
@@ -56,7 +56,7 @@ def test_in_a_graph_references_are_followed() -> None:
     drawing = of_graphs(pipelines_of(nodes(TEXT)).graphs.values())
     assert labels(list(drawing.frames[0].boxes)) == [
         ("begin", "source", "passthrough"),
-        ("stop", "sink", ""),
+        ("log", "sink", ""),
         ("lambda-decider", "step", "b: 0"),
         ("run-pipeline", "sink", "it"),
         ("print-failure-traceback", "sink", ""),
@@ -71,7 +71,7 @@ def test_a_plan_has_indices_and_deciders() -> None:
     drawing = of_plans(plans)
     assert labels(list(drawing.frames[0].boxes))[:3] == [
         ("0 begin", "source", ""),
-        ("1 stop-1", "decider", ""),
+        ("1 log-1", "sink", ""),
         ("2 lambda-decider-1", "decider", ""),
     ]
     assert edges(drawing)[0] == "0 -> 2"
@@ -87,7 +87,7 @@ def test_every_arrow_has_its_boxes() -> None:
 
 def test_a_long_detail_is_cut() -> None:
     pipelines = pipelines_of(
-        nodes(f"it: [run-pipeline: {{pipeline: {'x' * 99}}}]\n{'x' * 99}: [stop]")
+        nodes(f"it: [run-pipeline: {{pipeline: {'x' * 99}}}]\n{'x' * 99}: [passthrough]")
     )
     [box] = of_graphs([pipelines.graphs["it"]]).boxes
     assert box.detail == "x" * 59 + "…"
