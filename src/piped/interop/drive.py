@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from piped.interop.waiting import Wait
 
-__all__ = ["Mixed", "drive", "task_factory"]
+__all__ = ["Begun", "Mixed", "drive", "task_factory"]
 
 T = TypeVar("T")
 
@@ -71,6 +71,22 @@ class Mixed(Coroutine[Any, Any, T]):
     # Debuggers, `Task.print_stack` and the `repr` of a Task are to see what really runs.
     def __getattr__(self, name: str) -> Any:
         return getattr(self._coroutine, name)
+
+
+class Begun(Mixed[T]):
+    """A coroutine that somebody has sent into once, and that did not end but yielded something."""
+
+    __slots__ = ("_yielded",)
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T], yielded: Any) -> None:
+        super().__init__(coroutine)
+        self._yielded: tuple[Any, ...] = (yielded,)
+
+    def __next__(self) -> Any:
+        if self._yielded:
+            [yielded], self._yielded = self._yielded, ()
+            return self._passed(yielded)
+        return super().__next__()
 
 
 @cache

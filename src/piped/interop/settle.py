@@ -10,7 +10,7 @@ from decimal import Decimal
 from types import CoroutineType, GeneratorType, NoneType
 from typing import Any
 
-from piped.interop.drive import Mixed
+from piped.interop.drive import Begun
 
 __all__ = ["is_later", "settled"]
 
@@ -39,13 +39,18 @@ async def settled(value: Any) -> Any:
     kind = type(value)
     if kind in _PLAIN:
         return value
-    if kind is CoroutineType:
-        return await Mixed(value)
     if kind is Future or kind is Task:
         return await value
-    if is_later(value):
-        return await Mixed(_awaiting(value))
-    return value
+    if kind is not CoroutineType:
+        if not is_later(value):
+            return value
+        value = _awaiting(value)
+    # Most coroutines end without having to wait, and need nothing between them and the driver.
+    try:
+        yielded = value.send(None)
+    except StopIteration as ended:
+        return ended.value
+    return await Begun(value, yielded)
 
 
 async def _awaiting(value: Awaitable[Any]) -> Any:

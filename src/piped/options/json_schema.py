@@ -98,13 +98,16 @@ def _pipelines(processors: Mapping[str, Schema], options: Definitions) -> Json:
 _VARIABLE_STEP = {"type": "string", "pattern": VARIABLE}
 
 
+_ID: Json = {"type": ["string", "integer"]}
+
+
 def _step(processors: Mapping[str, Schema], options: Definitions, wiring: Json) -> Json:
-    inside = {**wiring, "id": {"type": "string"}}
+    inside = {**wiring, "id": _ID}
     known = {name: _options(schema, options, inside) for name, schema in sorted(processors.items())}
     reserved: Json = {
         "__processor__": {"enum": sorted(processors)},
-        "inline-pipeline": _named("pipeline", inside),
-        "existing": {"type": "string"},
+        "inline-pipeline": _named("pipeline", {"with": {"type": ["object", "null"]}, **inside}),
+        "existing": _ID,
     }
     whats = [_does(name, schema) for name, schema in sorted(processors.items())]
     whats += [{"required": [key]} for key in reserved]

@@ -25,6 +25,9 @@ def called(failure: Exception | None, function: Callable[[Any], T], argument: An
     except Exception:  # noqa: BLE001 - it is the one just raised
         _restore(failure, *before)
         return function(argument)
+    finally:
+        # If it fails with the same failure, the traceback has this frame, and would lead back.
+        del failure, before
 
 
 async def awaited(
@@ -39,6 +42,8 @@ async def awaited(
     except Exception:  # noqa: BLE001 - it is the one just raised
         _restore(failure, *before)
         return await settled(value)
+    finally:
+        del failure, before  # see above
 
 
 def _restore(

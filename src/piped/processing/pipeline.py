@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from piped.processing.choice import choice_of
@@ -19,37 +20,74 @@ __all__ = ["Pipeline"]
 
 
 class Pipeline:
-    """The processors of a graph, and the plan by which batons go through them."""
+    """The processors of a graph, and the plan by which batons go through them.
+
+    `run(baton)` gives the results; or a coroutine that gives them, if a step has to wait. The first
+    steps have run when it returns. A coroutine must be awaited, for the others to run at all.
+    """
+
+    # The compiled plan itself, so that there is no frame between the caller and it. It is another
+    # one while somebody watches: ask for it each time.
+    run: Callable[[Any], Running]
 
     def __init__(self, graph: Graph, processors: Sequence[Any]) -> None:
         self.name = graph.name
         self.graph = graph
         self.processors = tuple(processors)
-        self.watcher: Watcher | None = None
-        # Whether somebody watches all pipelines: the one look that a run takes at it.
-        self.watched = False
-        introduce(self)
         self._introduce()
         self.plan = Plan(self.name, tuple(self._steps()), graph.sources)
+        self._watcher: Watcher | None = None
+        self._compiled: Callable[[Any], Running] | None = None
+        introduce(self)
 
     def configure(self, runtime_environment: Any) -> None:
         """Let each processor ask for what it depends on."""
         for processor in self.processors:
             processor.configure(runtime_environment)
 
-    def run(self, baton: Any) -> Running:
-        """The results for `baton`; a coroutine that gives them, if a step has to wait.
+    @property
+    def watcher(self) -> Watcher | None:
+        """Who hears of each call of the runs that begin from now on."""
+        return self._watcher
 
-        The first steps have run when this returns. A coroutine must be awaited, for the others to
-        run at all.
-        """
-        if self.watched:
-            return watched_run(self, baton)
-        return start(self.plan, baton, self.watcher)
+    @watcher.setter
+    def watcher(self, watcher: Watcher | None) -> None:
+        self._watcher = watcher
+        self.run = self._rightly()
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody watches all pipelines. It is theirs to say."""
+        return self._watched
+
+    @watched.setter
+    def watched(self, watched: bool) -> None:
+        self._watched = watched
+        self.run = self._rightly()
 
     def run_unwatched(self, baton: Any) -> Running:
-        """The same, though somebody watches all pipelines."""
-        return start(self.plan, baton, self.watcher)
+        """A run as it is when nobody watches all pipelines."""
+        if self._watcher is not None:
+            return start(self.plan, baton, self._watcher)
+        return self._compiled_plan()(baton)
+
+    def _rightly(self) -> Callable[[Any], Running]:
+        """What a run is now."""
+        if self._watched:
+            return partial(watched_run, self)
+        return self._first_run if self._watcher is None else self.run_unwatched
+
+    def _first_run(self, baton: Any) -> Running:
+        self.run = self._compiled_plan()
+        return self.run(baton)
+
+    def _compiled_plan(self) -> Callable[[Any], Running]:
+        # Many pipelines are never run, and compiling takes about a millisecond.
+        if self._compiled is None:
+            from piped.processing.compiled import compiled
+
+            self._compiled = compiled(self.plan)
+        return self._compiled
 
     def __call__(self, baton: Any) -> Outcome[list[Any]]:
         """The outcome of the run: good for `await`, and for `yield` under `inlineCallbacks`."""

@@ -6,12 +6,14 @@ waited for turns the run into a coroutine, which makes the rest of the calls.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
+from piped.interop import is_later, settled
 from piped.processing.handling import awaited, called
+from piped.processing.outputs import raise_failure_in
 from piped.processing.plan import Call, Plan
+from piped.processing.untaken import raise_untaken
 from piped.processing.walk import Walk
 
 __all__ = ["Running", "Watcher", "run", "start"]
@@ -39,7 +41,7 @@ def start(plan: Plan, baton: Any, watcher: Watcher | None = None) -> Running:
     while call := walk.due():
         try:
             output = _begun(call, watcher)
-            if _waits(output):
+            if is_later(output):
                 return _go_on(walk, call, output, watcher)
             _ended(walk, call, output, watcher)
         except Exception as failure:  # noqa: BLE001 - whatever a step raises is a failure
@@ -55,15 +57,13 @@ async def run(plan: Plan, baton: Any, watcher: Watcher | None = None) -> list[An
 
 async def _go_on(walk: Walk, first: Call, waiting: Any, watcher: Watcher | None) -> list[Any]:
     """The rest of a walk, of which the first call has begun and its output is `waiting`."""
-    from piped.interop import settled
-
     call: Call | None = first
     output = waiting
     while call:
         try:
             if call is not first:
                 output = _begun(call, watcher)
-            if _waits(output):
+            if is_later(output):
                 output = await awaited(call.failure, settled, output)
             _ended(walk, call, output, watcher)
         except Exception as failure:  # noqa: BLE001 - whatever a step raises is a failure
@@ -79,7 +79,7 @@ def _begun(call: Call, watcher: Watcher | None) -> Any:
 
 
 def _ended(walk: Walk, call: Call, output: Any, watcher: Watcher | None) -> None:
-    _raise_failure_in(output)
+    called(call.failure, raise_failure_in, output)
     consumers = tuple(called(call.failure, call.step.consumers_of, output))
     if watcher is not None:
         watcher.returned(call, output, consumers)
@@ -89,28 +89,11 @@ def _ended(walk: Walk, call: Call, output: Any, watcher: Watcher | None) -> None
 def _failed(walk: Walk, call: Call, failure: Exception, watcher: Watcher | None) -> None:
     if watcher is not None:
         watcher.raised(call, failure)
-    untaken = walk.raised(failure)
-    if untaken is not None:
-        _note(untaken, walk.plan, call)
-        raise untaken
-
-
-def _waits(output: Any) -> bool:
-    # Of its class: a baton may have an answer to any name.
-    return hasattr(type(output), "__await__")
-
-
-def _raise_failure_in(output: Any) -> None:
-    """A Twisted `Failure` that is returned is as good as raised."""
-    module = sys.modules.get("twisted.python.failure")
-    if module is not None and isinstance(output, module.Failure):
-        output.raiseException()
-
-
-def _note(failure: Exception, plan: Plan, call: Call) -> None:
-    place = call.step.place
-    where = f" ({place.file}:{place.line})" if place else ""
-    note = f"in step {call.step.name!r} of pipeline {plan.name!r}{where}"
-    # One that is raised again and again is not to grow.
-    if note not in getattr(failure, "__notes__", ()):
-        failure.add_note(note)
+    untaken = None
+    try:
+        untaken = walk.raised(failure)
+        if untaken is not None:
+            raise_untaken(untaken, walk.plan, call.step)
+    finally:
+        # The traceback has this frame: what is raised must not lead back to itself.
+        del failure, untaken

@@ -3,8 +3,8 @@
 1. A watch is asked at the beginning of each run. It makes the run, or leaves it to the one that
    was there before it.
 2. A run that no watch makes is as it would be if nobody watched.
-3. While nobody watches, nobody is asked: each pipeline knows whether it has to, and looks once for
-   each run.
+3. While nobody watches, nobody is asked: a pipeline is told when that changes, and its `run` is
+   another one then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Watched(Protocol):
 
     name: str
     plan: Plan
-    # Whether it is to ask for watches at the beginning of each run.
+    # Whether it is to begin each run by `watched_run`.
     watched: bool
 
     def run_unwatched(self, baton: Any) -> Running: ...

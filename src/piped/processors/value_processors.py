@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from copy import copy, deepcopy
+from types import NoneType
 from typing import Any
 
 from piped.exceptions import UnfitBaton
 from piped.options import KeyPath
-from piped.paths import get_path, set_path
+from piped.paths import BatonPath, get_path, set_path, setter
 from piped.processing.dynamic import resolved
 from piped.processors.base import MappingProcessor, Processor
 
 __all__ = ["IncrementCounter", "Remap", "SetValue", "SetValues"]
 
 _MISSING = object()
+# Of these there need not be a copy for each baton.
+_UNCHANGING = {NoneType, bool, bytes, float, int, str}
 
 
 class SetValue(Processor):
@@ -37,9 +40,16 @@ class SetValue(Processor):
         super().__init__(**node)
         self.path = path
         self.value = value
+        # What can be decided now is not to be asked for each baton.
+        self._put = setter(path) if path and not isinstance(path, BatonPath) else None
+        self._is_fixed = type(value) in _UNCHANGING
 
     def process(self, baton: Any) -> Any:
-        return self.get_resulting_baton(baton, self.path, resolved(self.value, baton))
+        value = self.value if self._is_fixed else resolved(self.value, baton)
+        if self._put is None:
+            return self.get_resulting_baton(baton, self.path, value)
+        self._put(baton, value)
+        return baton
 
 
 class SetValues(Processor):

@@ -1,0 +1,142 @@
+"""A plan as one function, which is written and compiled for it."""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from time import monotonic
+from types import CoroutineType
+from typing import Any
+
+from piped.interop import settled
+from piped.interop.drive import Begun
+from piped.processing.blocks import Blocks
+from piped.processing.generate import Position, called_names, written
+from piped.processing.outputs import ORDINARY, raise_failure_in, waits
+from piped.processing.plan import Plan
+from piped.processing.rest import NOTHING, Entry, Rest, finish
+from piped.processing.run import Running
+
+__all__ = ["compiled"]
+
+
+def compiled(plan: Plan, *, loops: bool = True) -> Callable[[Any], Running]:
+    """A function that does what `piped.processing.run.start` does with `plan`.
+
+    It makes the calls itself, as long as everything is regular; there is no frame between it and
+    the steps, and it makes no coroutine, task or Deferred.
+    """
+    text = written(plan, loops=loops)
+    exits = _Exits(plan, text.positions)
+    names: dict[str, Any] = {
+        **dict(called_names(plan)),
+        "Begun": Begun,
+        "Coroutine": CoroutineType,
+        "arrive": _arrive,
+        "go_on": _go_on,
+        "later": _Later(plan, loops=loops),
+        "leave": exits.leave,
+        "loop": _Loops(plan).loop,
+        "monotonic": monotonic,
+        "ordinary": ORDINARY,
+        "raise_failure_in": raise_failure_in,
+        "rescue": exits.rescue,
+        "running_loop": asyncio._get_running_loop,  # noqa: SLF001 - the public one raises
+        "settled": settled,
+        "sleep": asyncio.sleep,
+        "waits": waits,
+    }
+    names["later"].names = names
+    _define(text.text, plan, "run", names)
+    run: Callable[[Any], Running] = names["run"]
+    return run
+
+
+class _Later:
+    """Stands for the coroutine function `later` until it is called: many pipelines never wait."""
+
+    names: dict[str, Any]
+
+    def __init__(self, plan: Plan, *, loops: bool) -> None:
+        self._plan = plan
+        self._loops = loops
+
+    def __call__(self, *state: Any) -> Coroutine[Any, Any, list[Any]]:
+        text = written(self._plan, later=True, loops=self._loops).text
+        _define(text, self._plan, "later", self.names)
+        going: Coroutine[Any, Any, list[Any]] = self.names["later"](*state)
+        return going
+
+
+def _define(text: str, plan: Plan, function: str, names: dict[str, Any]) -> None:
+    file = f"<{function} of pipeline {plan.name!r}>"
+    exec(compile(text, file, "exec"), names)  # noqa: S102 - the text is our own
+    # Tracebacks show the lines, and so the names of the steps.
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+
+
+class _Exits:
+    """The ways out of the functions. `batons` are their variables."""
+
+    def __init__(self, plan: Plan, positions: Sequence[Position]) -> None:
+        self._blocks = Blocks(plan)
+        self._positions = positions
+
+    def leave(
+        self,
+        at: int,
+        batons: tuple[Any, ...],
+        results: list[Any],
+        consumers: Iterable[int],
+        output: Any,
+    ) -> Rest:
+        """`output` is for `consumers`, which are not in the text."""
+        stack = self._stack(at, batons)
+        stack += [(each, output, None) for each in reversed(tuple(consumers))]
+        return Rest(self._blocks, stack, results)
+
+    def rescue(
+        self, at: int, batons: tuple[Any, ...], results: list[Any], failure: Exception
+    ) -> Rest:
+        """The call at position `at` has failed. Raises what nobody takes."""
+        try:
+            rest = Rest(self._blocks, self._stack(at, batons), results)
+            rest.handle(self._positions[at].step, failure)
+            return rest
+        finally:
+            # The traceback has this frame: what is raised must not lead back to itself.
+            del failure
+
+    def _stack(self, at: int, batons: tuple[Any, ...]) -> list[Entry]:
+        return [(index, batons[variable], None) for index, variable in self._positions[at].pending]
+
+
+class _Loops:
+    """The functions of the plans that begin where a loop of `plan` does."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._compiled: dict[int, Callable[[Any], Running]] = {}
+
+    def loop(self, step: int, baton: Any) -> Callable[[], Running]:
+        """What goes on with `baton` at `step`."""
+        if step not in self._compiled:
+            plan = replace(self._plan, sources=(step,))
+            self._compiled[step] = compiled(plan, loops=False)
+        return partial(self._compiled[step], baton)
+
+
+def _go_on(rest: Rest | Callable[[], Running]) -> Running:
+    if not isinstance(rest, Rest):
+        return rest()
+    if rest.stack:
+        rest.drive()
+    return rest.results if rest.waiting is NOTHING else finish(rest)
+
+
+async def _arrive(rest: Rest | Callable[[], Running]) -> list[Any]:
+    running = _go_on(rest)
+    return running if isinstance(running, list) else await running
