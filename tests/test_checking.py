@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from piped.catalogue import Catalogue
+from piped.catalogue import Catalogue, Plugin
 from piped.checking import Checked, check, check_file, schema_of_everything
 from piped.conf import Configuration
 from piped.exceptions import ConfigurationError
 from piped.problems import Kind, Severity
+from piped.processors.flow_processors import Passthrough
 
 
 def checked(folder: Path, text: str, *overrides: str, **environment: str) -> Checked:
@@ -256,3 +257,11 @@ def test_the_schema_has_every_section_and_every_processor() -> None:
     assert {*catalogue.providers, "logging", "plugins", "runmodes"} <= {*schema["properties"]}
     step = schema["$defs"]["step"]["anyOf"][-1]
     assert set(catalogue.processors) <= set(step["properties"])
+
+
+def test_stand_ins_are_taken_for_what_is_not_there() -> None:
+    text = "pipelines: {it: [fetch-context: {context: a}, thing: {x: 1}]}"
+    plugin = Plugin("processor", "thing", "here", "", found=lambda **options: Passthrough())
+    assert len(check(Configuration.from_text(text)).problems) == 2
+    found = check(Configuration.from_text(text), processors={"thing": plugin}, offers=["context.a"])
+    assert found.problems == []

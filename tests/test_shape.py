@@ -24,11 +24,11 @@ LAYERS = """
     environment
     provider service
     processing
-    testing observe admin
+    observe admin
     processors providers
     checking
     daemon
-    cli
+    testing cli
     __main__
 """
 HEIGHT = {part: height for height, line in enumerate(LAYERS.split("\n")) for part in line.split()}

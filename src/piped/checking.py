@@ -140,11 +140,23 @@ def _line(problem: Problem) -> tuple[str, int] | None:
     return (problem.place.file, problem.place.line) if problem.place else None
 
 
-def check(configuration: Configuration) -> Checked:
-    """Hold `configuration` against all plugins that it names."""
+def check(
+    configuration: Configuration,
+    *,
+    processors: MappingType[str, Plugin] | None = None,
+    offers: Iterable[str] = (),
+) -> Checked:
+    """Hold `configuration` against all plugins that it names.
+
+    `processors` stand in the place of others of their names; `offers` are paths that somebody else
+    takes care of.
+    """
     catalogue = Catalogue.load(configuration)
+    if processors:
+        catalogue = replace(catalogue, processors={**catalogue.processors, **processors})
     whole = _Whole(configuration, catalogue)
     whole.convert_sections()
+    whole.offers |= set(offers)
     whole.check_references()
     return Checked(
         configuration=configuration,

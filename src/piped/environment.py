@@ -30,6 +30,7 @@ class RuntimeEnvironment:
         settings: Mapping[str, Any] | None = None,
         clock: Clock | None = None,
         stop: Callable[[int], None] | None = None,
+        transient: bool = False,
     ) -> None:
         self.configuration_manager = configuration or Configuration.empty()
         self.catalogue = catalogue or Catalogue.builtin()
@@ -40,6 +41,8 @@ class RuntimeEnvironment:
         # Both are waited for.
         self.on_started = Event(asynchronous=True)
         self.on_stopping = Event(asynchronous=True)
+        # Whether it is there for a few batons only: nothing is kept of it unless somebody says so.
+        self.transient = transient
         self.began = self.clock.monotonic()
         self._settings = dict(settings or {})
         self._stop = stop

@@ -266,3 +266,17 @@ class TestAttempt:
         attempted = attempt(tmp_path / "a.yaml", environment={})
         assert attempted.errors == ()
         assert attempted.problems == attempted.configuration.warnings != ()
+
+
+def test_a_text_may_be_a_part_and_keeps_its_places() -> None:
+    configuration = Configuration.from_text(
+        "- a\n- ${B}", "part", under="x.y", environment={"B": "b"}
+    )
+    assert configuration.get("x") == {"y": ["a", "b"]}
+    node = configuration.node("x.y.1")
+    assert node is not None
+    assert str(node.origin.place) == "part:2:3"
+
+
+def test_an_empty_part_is_nothing() -> None:
+    assert Configuration.from_text("", "part", under="x").get("x") == {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from piped.catalogue import Catalogue
@@ -39,10 +38,7 @@ async def results_of(environment: Environment, baton: Any, pipeline: str = "it")
     dependency = environment.depend(object.__new__(_Somebody), pipeline)
     assert isinstance(environment.clock, ManualClock)
     made = dependency.get_resource()
-    running = asyncio.ensure_future(settled(made.run(baton)))
-    while not running.done():
-        await environment.clock.advance(1)
-    found = running.result()
+    found = await environment.clock.passing(settled(made.run(baton)))
     assert isinstance(found, list)
     return found
 

@@ -118,3 +118,31 @@ async def test_what_is_ready_gets_its_turn_between_two_calls(clock: ManualClock)
     clock.call_later(2, order.append, "second call")
     await clock.advance(2)
     assert order == ["work", "second call"]
+
+
+async def test_time_passes_from_one_call_to_the_next_while_something_waits() -> None:
+    clock = ManualClock()
+
+    async def waits() -> float:
+        await clock.sleep(3600)
+        await asyncio.to_thread(int)
+        await clock.sleep(1)
+        return clock.monotonic()
+
+    assert await clock.passing(waits()) == 3601
+
+
+async def test_whoever_gives_up_waiting_ends_what_was_waited_for() -> None:
+    clock, ended = ManualClock(), []
+
+    async def waits() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            ended.append(True)
+
+    waiting = asyncio.ensure_future(clock.passing(waits()))
+    await clock.settle()
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    assert ended == [True]

@@ -18,10 +18,13 @@ COMMANDS = {
     "completion": "piped.cli.completion",
     "config": "piped.cli.config",
     "describe": "piped.cli.describe",
+    "graph": "piped.cli.graph",
     "init": "piped.cli.init",
     "list": "piped.cli.listing",
     "run": "piped.cli.run",
+    "run-pipeline": "piped.cli.run_pipeline",
     "schema": "piped.cli.schema",
+    "trace": "piped.cli.trace",
 }
 
 EXAMPLES = """\b

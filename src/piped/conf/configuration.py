@@ -56,13 +56,18 @@ class Configuration:
         name: str = "<text>",
         overrides: Iterable[str] = (),
         *,
+        under: _KeyPath = "",
         environment: Environment[str, str] = os.environ,
         runmode: str | None = None,
     ) -> Configuration:
-        """What `load` makes of a file, made of a text. Paths are relative to where we are."""
+        """What `load` makes of a file, made of a text. Paths are relative to where we are.
+
+        The text may be a part: what stands at the key path `under`.
+        """
         loading = _loading(environment, runmode)
         with _undisturbed():
-            return _right(_finished(Includes(loading).text(text, name), overrides, loading))
+            tree = Includes(loading).text(text, name, components(under))
+            return _right(_finished(tree, overrides, loading))
 
     def get(self, path: _KeyPath, fallback: Any = None) -> Any:
         """The plain value at `path`, or `fallback` where there is none."""

@@ -77,9 +77,11 @@ class Includes:
         """The first file, and all that it includes."""
         return self._mapping(_Position(file), mentioned)
 
-    def text(self, text: str, name: str) -> Mapping:
-        """The same, from a text."""
-        return self._as_mapping(self._content(text, _Position(name)), Place(name))
+    def text(self, text: str, name: str, under: Components = ()) -> Mapping:
+        """The same, from a text, which is what stands at the key path `under`."""
+        node = self._content(text, _Position(name))
+        whole = nested(under, node) if under and node is not None else node
+        return self._as_mapping(whole, Place(name))
 
     def inline(self, node: Node) -> Node:
         """`node` with the files that its `!include` tags name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from piped.processing.choice import choice_of
@@ -10,6 +11,7 @@ from piped.processing.dynamic import for_baton, path_options
 from piped.processing.graph import Graph
 from piped.processing.plan import Plan, Step
 from piped.processing.run import Running, Watcher, start
+from piped.processing.watching import introduce, watched_run
 
 if TYPE_CHECKING:
     from piped.interop import Outcome
@@ -36,7 +38,7 @@ class Pipeline:
         self.plan = Plan(self.name, tuple(self._steps()), graph.sources)
         self._watcher: Watcher | None = None
         self._compiled: Callable[[Any], Running] | None = None
-        self.run = self._first_run
+        introduce(self)
 
     def configure(self, runtime_environment: Any) -> None:
         """Let each processor ask for what it depends on."""
@@ -51,19 +53,41 @@ class Pipeline:
     @watcher.setter
     def watcher(self, watcher: Watcher | None) -> None:
         self._watcher = watcher
-        self.run = self._first_run if watcher is None else self._watched_run
+        self.run = self._rightly()
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody watches all pipelines. It is theirs to say."""
+        return self._watched
+
+    @watched.setter
+    def watched(self, watched: bool) -> None:
+        self._watched = watched
+        self.run = self._rightly()
+
+    def run_unwatched(self, baton: Any) -> Running:
+        """A run as it is when nobody watches all pipelines."""
+        if self._watcher is not None:
+            return start(self.plan, baton, self._watcher)
+        return self._compiled_plan()(baton)
+
+    def _rightly(self) -> Callable[[Any], Running]:
+        """What a run is now."""
+        if self._watched:
+            return partial(watched_run, self)
+        return self._first_run if self._watcher is None else self.run_unwatched
 
     def _first_run(self, baton: Any) -> Running:
+        self.run = self._compiled_plan()
+        return self.run(baton)
+
+    def _compiled_plan(self) -> Callable[[Any], Running]:
         # Many pipelines are never run, and compiling takes about a millisecond.
         if self._compiled is None:
             from piped.processing.compiled import compiled
 
             self._compiled = compiled(self.plan)
-        self.run = self._compiled
-        return self.run(baton)
-
-    def _watched_run(self, baton: Any) -> Running:
-        return start(self.plan, baton, self._watcher)
+        return self._compiled
 
     def __call__(self, baton: Any) -> Outcome[list[Any]]:
         """The outcome of the run: good for `await`, and for `yield` under `inlineCallbacks`."""

@@ -61,6 +61,7 @@ class PersistedContextProvider(Provider):
 
         for name, persistence in runtime_environment.settings(self.section, {}).items():
             context = PersistedContext(name, persistence, runtime_environment.clock)
+            context.saves_by_itself = not runtime_environment.transient
             context.offer = runtime_environment.offer(f"persisted_context.{name}")
             context.store = runtime_environment.offer(f"persisted_context.{name}.store")
             context.setServiceParent(runtime_environment.application)

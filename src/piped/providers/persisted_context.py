@@ -61,6 +61,8 @@ _UNREAD: Any = object()
 class PersistedContext(Service):
     """The data, its file, and the moments of saving."""
 
+    # Whether it is written when time has passed and when the process stops.
+    saves_by_itself = True
     offer: Offer
     # Of this itself, for those who want to say when to save: not before there is something to.
     store: Offer
@@ -103,7 +105,7 @@ class PersistedContext(Service):
             self._wakeup.cancel()
         for offer in (self.store, self.offer):
             offer.lost("the process stops")
-        return outcome_of(self._save_or_log())
+        return outcome_of(self._save_or_log()) if self.saves_by_itself else None
 
     def _read(self) -> Any:
         try:
@@ -125,7 +127,7 @@ class PersistedContext(Service):
         return self.path.rename(f"{self.path}.{moment:%Y%m%dT%H%M%S.%f}.broken")
 
     def _save_later(self) -> None:
-        if self._persistence.interval is not None:
+        if self._persistence.interval is not None and self.saves_by_itself:
             self._wakeup = self._clock.call_later(self._persistence.interval, self._save_now)
 
     def _save_now(self) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 __all__ = ["ManualClock"]
+
+T = TypeVar("T")
+
+_REAL_TIME = 0.001  # seconds
 
 
 @dataclass(order=True)
@@ -79,6 +83,21 @@ class ManualClock:
                 call.function(*call.args)
                 await self.settle()
         self._now = end
+
+    async def passing(self, awaitable: Awaitable[T]) -> T:
+        """What comes of `awaitable`. Time passes while it waits, from one call to the next."""
+        task = asyncio.ensure_future(awaitable)
+        try:
+            while not task.done():
+                await self.settle()
+                if not task.done():
+                    # What no clock can hurry: a thread, a socket.
+                    await asyncio.wait({task}, timeout=_REAL_TIME)
+                if not task.done() and self._calls:
+                    await self.advance(max(self._calls[0].at - self._now, 0))
+        finally:
+            task.cancel()
+        return task.result()
 
     async def settle(self, turns: int = 20) -> None:
         """Give whatever is ready on the event loop its turn."""

@@ -1,0 +1,72 @@
+"""`piped graph`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from piped.cli.graph import FORMATS, STAGES
+from piped.cli.main import piped
+
+TEXT = """\
+pipelines:
+    web:
+        hello: [{passthrough: {id: begin}}, inline-pipeline: store]
+        bye: [passthrough]
+    store: [remap: {mapping: {a: b}}]
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "app.yaml"
+    path.write_text(TEXT)
+    return path
+
+
+def invoked(*arguments: object) -> Result:
+    return CliRunner().invoke(piped, ["graph", *map(str, arguments)])
+
+
+def test_all_pipelines_are_shown_as_graphs(file: Path) -> None:
+    result = invoked(file)
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "web.hello\n> begin -> remap-1\n  remap-1 {'mapping': {'a': 'b'}}\n\n"
+        "web.bye\n> passthrough-1\n\n"
+        "store\n> remap-1 {'mapping': {'a': 'b'}}\n"
+    )
+
+
+def test_a_stage_and_a_pipeline_may_be_chosen(file: Path) -> None:
+    assert invoked(file, "store", "--stage", "plan").stdout == "store: 0\n0 remap-1 -> -\n"
+    assert "- inline-pipeline: store" in invoked(file, "--stage", "definitions", "web.hello").stdout
+
+
+def test_a_namespace_may_be_chosen(file: Path) -> None:
+    data = json.loads(invoked(file, "web", "--format", "json").stdout)
+    assert [each["name"] for each in data["pipelines"]] == ["web.hello", "web.bye"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_stage_is_shown_in_every_format(file: Path, stage: str, kind: str) -> None:
+    result = invoked(file, "--stage", stage, "--format", kind)
+    assert result.exit_code == 0
+    assert "web.hello" in result.stdout
+
+
+def test_a_misspelt_pipeline_is_wrong_usage(file: Path) -> None:
+    result = invoked(file, "web.helo")
+    assert result.exit_code == 2
+    assert "There is no pipeline 'web.helo' (did you mean 'web.hello'?)" in result.stderr
+
+
+def test_what_is_wrong_is_said_in_the_place_of_a_drawing(file: Path) -> None:
+    file.write_text("pipelines: {it: [pasthrough]}")
+    result = invoked(file)
+    assert (result.exit_code, result.stdout) == (78, "")
+    assert "did you mean 'passthrough'" in result.stderr
