@@ -9,16 +9,15 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from piped.catalogue import Catalogue, Plugin, configuration_error
 from piped.catalogue.extras import missing_extra
 from piped.conf import Attempt, Configuration, attempt
+from piped.conf.configuration import undisturbed
 from piped.conf.nodes import Mapping, Node, Scalar
 from piped.exceptions import ConfigurationError
 from piped.logs import Logging
@@ -95,19 +94,7 @@ def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> Configurat
     return ConfigurationError(f"{wrong} with the configuration", problems=problems)
 
 
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """What is read stays: to look for garbage meanwhile would cost a fifth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
-@_without_collecting()
+@undisturbed()
 def check_file(file: str | os.PathLike[str], overrides: Sequence[str] = (), **how: Any) -> Checked:
     """Read `file` and all that it includes, and say all that is wrong."""
     attempted = attempt(file, overrides, **how)

@@ -22,7 +22,7 @@ from piped.conf.values import with_values
 from piped.conf.variables import with_variables
 from piped.problems import Place, Problem, Severity
 
-__all__ = ["Attempt", "Configuration", "attempt", "load"]
+__all__ = ["Attempt", "Configuration", "attempt", "load", "undisturbed"]
 
 _KeyPath = str | Iterable[Key]
 _PROGRAM = Origin(Place("the program"))
@@ -65,7 +65,7 @@ class Configuration:
         The text may be a part: what stands at the key path `under`.
         """
         loading = _loading(environment, runmode)
-        with _undisturbed():
+        with undisturbed():
             tree = Includes(loading).text(text, name, components(under))
             return _right(_finished(tree, overrides, loading))
 
@@ -149,7 +149,7 @@ def attempt(
 ) -> Attempt:
     """The same, for those who go on with what could be read."""
     loading = _loading(environment, runmode)
-    with _undisturbed():
+    with undisturbed():
         path = loading.path(os.fspath(file), Place(""))
         return _finished(Includes(loading).root(path, Place(path)), overrides, loading)
 
@@ -200,7 +200,7 @@ def _in_order(loading: Loading) -> list[Problem]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """No garbage is collected meanwhile: all is kept, and to look for garbage takes its time."""
     was_enabled = gc.isenabled()
     gc.disable()
