@@ -506,3 +506,50 @@ def test_a_hang_up_opens_the_log_anew(folder: Path) -> None:
 def test_a_daemon_logs_its_warnings(folder: Path) -> None:
     with daemon(folder, "-O", "context:1"):
         assert "nothing reads the section 'context'" in (folder / "piped.log").read_text()
+
+
+def test_plugin_services_are_configured_and_started_if_they_are_enabled(folder: Path) -> None:
+    written(
+        folder,
+        more_yaml="""
+            includes: [app.yaml]
+            plugins: {path: [.], bundles: {mine: services_of_startup}}
+            """,
+        services_of_startup_py="""
+            from twisted.application.service import Service
+            from zope.interface import provider
+            from piped.interfaces import IPipedService
+
+            class Base(Service):
+                def configure(self, runtime_environment):
+                    print(type(self).__name__, "is configured", flush=True)
+                def startService(self):
+                    super().startService()
+                    print(type(self).__name__, "is started", flush=True)
+
+            @provider(IPipedService)
+            class Wanted(Base):
+                def is_enabled(self):
+                    return True
+
+            @provider(IPipedService)
+            class Unwanted(Base):
+                def is_enabled(self):
+                    return False
+            """,
+    )
+    answer = piped(folder, "-nc", "more.yaml", "-O", END)
+    assert answer.returncode == 0
+    for line in ("Wanted is configured", "Unwanted is configured", "Wanted is started"):
+        assert line in answer.stdout.splitlines()
+    assert "Unwanted is started" not in answer.stdout.splitlines()
+
+
+def test_in_the_foreground_the_umask_is_the_callers(folder: Path) -> None:
+    with running(folder, "-nc", "app.yaml", "-O", UP) as process:
+        read_until(process, "everything is up")
+        umask = Path(f"/proc/{process.pid}/status").read_text().partition("Umask:")[2].split()[0]
+        ours = Path("/proc/self/status").read_text().partition("Umask:")[2].split()[0]
+        assert umask == ours
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(LIMIT) == 0
