@@ -3,7 +3,8 @@
 Run it with `python benchmarks/engine.py`. The last answer is in `engine.txt`. Some peers are no
 dependencies of piped: `pip install Tubes streamz reactivex`; it says which are not there.
 
-All of one case takes turns, and the median of the turns is told: the machine may be busy.
+All of one case takes turns, and the median of the turns is told. Counted is the time that this
+process has had: the machine may be busy with others.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from resource import getpagesize
 from statistics import median
-from time import perf_counter_ns
+from time import process_time_ns
 from typing import Any
 
 from peers import (  # type: ignore[import-not-found]  # it stands beside this file, which is run
@@ -201,12 +203,12 @@ def long_chain(size: int) -> Contestants:
 
 async def turn(process: Process, batons: int) -> float:
     """Nanoseconds a baton."""
-    start = perf_counter_ns()
+    start = process_time_ns()
     for _ in range(batons):
         found = process({})
         if hasattr(type(found), "__await__"):
             await found
-    return (perf_counter_ns() - start) / batons
+    return (process_time_ns() - start) / batons
 
 
 async def medians(contestants: Contestants, batons: int) -> dict[str, float]:
@@ -228,39 +230,76 @@ async def lines_of(case: str) -> list[str]:
     ]
 
 
-async def left_behind(runs: int) -> list[str]:
-    """Objects that only a collector would find, after runs that end, fail and are cancelled."""
+def leaving() -> dict[str, tuple[int, Process]]:
+    """What a run may come to, and to which of so many batons it does; the first that fits."""
     setter, last = SETTERS[:2]
-    failing = compiled(
-        Plan("failing", (Step("a", setter, (1,), (2,)), Step("b", burst), Step("x", last)))
-    )
-    untaken = compiled(Plan("untaken", (Step("a", setter, (1,)), Step("b", burst))))
-    endless = compiled(
-        Plan("endless", (Step("a", burst, (), (1,)), Step("x", lambda _: Deferred())))
-    )
-    run = chain(SETTERS)
+    taken = (Step("a", setter, (1,), (2,)), Step("b", burst), Step("x", last))
+    again = Step("x", again_or_not, (0,), choose=lambda baton: () if len(baton) > 5 else (0,))
+    plans = {
+        "cancelled": (100, (Step("a", burst, (), (1,)), Step("x", lambda _: Deferred()))),
+        "tried again": (50, (Step("a", burst, (), (1,)), again)),
+        "failed": (20, (Step("a", setter, (1,)), Step("b", burst))),
+        "failed after a wait": (19, (Step("a", ready, (1,)), Step("b", burst))),
+        "failure taken": (10, taken),
+        "failure taken after a wait": (9, (Step("a", ready, (1,), (2,)), *taken[1:])),
+        "waited": (8, (Step("a", setter, (1,)), Step("b", ready))),
+    }
+    found = {name: (one_in, compiled(Plan(name, steps))) for name, (one_in, steps) in plans.items()}
+    return {**found, "plain": (1, chain(SETTERS))}
+
+
+def again_or_not(baton: Baton) -> Baton:
+    baton[f"key{len(baton)}"] = 1
+    return baton
+
+
+async def run_to_the_end(name: str, running: Any) -> None:
+    if name == "cancelled":
+        await cancelled(running)
+    elif not isinstance(running, list):
+        await running
+
+
+async def left_behind(runs: int) -> list[str]:
+    """What is still there after runs of all kinds, and what only a collector would find."""
+    ways = leaving()
+    counts = dict.fromkeys(ways, 0)
+
+    async def some(runs: int) -> None:
+        for at in range(runs):
+            name, run = next((name, run) for name, (each, run) in ways.items() if at % each == 0)
+            counts[name] += 1
+            with suppress(ValueError):
+                await run_to_the_end(name, run({}))
+
+    await some(1_000)
+    counts.update(dict.fromkeys(counts, 0))
     gc.collect()
+    objects, memory = len(gc.get_objects()), resident()
     gc.disable()
     try:
-        for at in range(runs):
-            run({})
-            if at % 10 == 0:
-                failing({})
-                with suppress(ValueError):
-                    untaken({})
-            if at % 100 == 0:
-                await cancelled(endless({}))
-        return ["", f"left behind by {runs:,} batons: {gc.collect()} objects"]
+        await some(runs)
+        grown, circles = resident() - memory, gc.collect()
+        kept = len(gc.get_objects()) - objects
+        left = f"{kept} objects, {circles} in circles, {grown} kB"
+        lines = [f"  {name:28}{count:12,}" for name, count in counts.items()]
+        return ["", f"left behind by {runs:,} batons: {left}", *lines]
     finally:
         gc.enable()
+
+
+def resident() -> int:
+    """Kilobytes that the process has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * getpagesize() // 1024
 
 
 async def cancelled(running: Any) -> None:
     task = drive(running)
     await asyncio.sleep(0)
     task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task])
+    assert task.cancelled()
 
 
 async def answer() -> str:

@@ -1,10 +1,10 @@
-"""Bring up the servers that tests talk to, where they do not run already.
+"""Bring up the servers and programs that tests need, where they are not there already.
 
     python scripts/services.py                     all of them
     python scripts/services.py redis postgresql    these
     python scripts/services.py --asked-by tests    those that a test in that folder is marked with
 
-1. A server that answers on its standard local port is used as it is.
+1. A server that answers on its standard local port is used as it is; so is a program on the PATH.
 2. Else, for root on Debian, its package is installed where it is missing, and started.
 3. Else it is left alone, and how to get it is said.
 
@@ -27,7 +27,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["SERVICES", "Server", "answers", "asked_by", "how_to_get"]
+__all__ = [
+    "ALL",
+    "PROGRAMS",
+    "SERVICES",
+    "Program",
+    "Server",
+    "answers",
+    "asked_by",
+    "how_to_get",
+    "is_there",
+]
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,16 @@ class Server:
     # What lets tests log in. Run once after we have installed it, never on a server found here.
     accounts: tuple[str, ...] = ()
 
+
+@dataclass(frozen=True)
+class Program:
+    """A program that tests start themselves: it has only to be installed."""
+
+    name: str  # on the PATH
+    package: str  # Debian's
+
+
+Needed = Server | Program
 
 SERVICES = {
     server.name: server
@@ -103,36 +123,46 @@ SERVICES = {
     )
 }
 
+PROGRAMS = {
+    program.name: program
+    for program in (
+        Program("chromium", package="chromium"),
+        Program("dot", package="graphviz"),
+        Program("swaks", package="swaks"),
+    )
+}
+ALL: dict[str, Needed] = {**SERVICES, **PROGRAMS}
+
 INSTALL_SECONDS, START_SECONDS, ANSWER_SECONDS = 900, 120, 60
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Bring up what `arguments` name; 1 when one of them does not answer in the end."""
-    wanted = [SERVICES[name] for name in names_in(arguments)]
-    absent = [server for server in wanted if not answers(server)]
-    for server in wanted:
-        if server not in absent:
-            say(server, f"answers on port {server.port}")
+    """Bring up what `arguments` name; 1 when one of them is not there in the end."""
+    wanted = [ALL[name] for name in names_in(arguments)]
+    absent = [needed for needed in wanted if not is_there(needed)]
+    for needed in wanted:
+        if needed not in absent:
+            say(needed, how_it_is_there(needed))
     if absent and may_install():
-        absent = [server for server in absent if not bring_up(server)]
-    for server in absent:
-        say(server, f"is not there: {how_to_get(server)}")
+        absent = [needed for needed in absent if not bring_up(needed)]
+    for needed in absent:
+        say(needed, f"is not there: {how_to_get(needed)}")
     return 1 if absent else 0
 
 
 def names_in(arguments: Sequence[str] | None) -> list[str]:
-    parser = argparse.ArgumentParser(description="Bring up the servers that tests talk to.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SERVICES))
+    parser = argparse.ArgumentParser(description="Bring up what tests need.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ALL))
     parser.add_argument("--asked-by", type=Path, metavar="FOLDER", help="those its tests ask for")
     given = parser.parse_args(arguments)
-    names = sorted(asked_by(given.asked_by)) if given.asked_by else given.names or list(SERVICES)
-    if unknown := [name for name in names if name not in SERVICES]:
-        parser.error(f"no server {unknown[0]!r}; there are {', '.join(SERVICES)}")
+    names = sorted(asked_by(given.asked_by)) if given.asked_by else given.names or list(ALL)
+    if unknown := [name for name in names if name not in ALL]:
+        parser.error(f"no server {unknown[0]!r}; there are {', '.join(ALL)}")
     return names
 
 
 def asked_by(folder: Path) -> set[str]:
-    """The servers with which a test in `folder` is marked: `pytest.mark.service("redis")`."""
+    """The services with which a test in `folder` is marked: `pytest.mark.service("redis")`."""
     return {
         name
         for path in folder.rglob("test_*.py")
@@ -147,6 +177,18 @@ def _marks(tree: ast.AST) -> Iterator[str]:
                 yield ast.literal_eval(argument)
 
 
+def is_there(needed: Needed) -> bool:
+    if isinstance(needed, Program):
+        return shutil.which(needed.name) is not None
+    return answers(needed)
+
+
+def how_it_is_there(needed: Needed) -> str:
+    if isinstance(needed, Program):
+        return f"is {shutil.which(needed.name)}"
+    return f"answers on port {needed.port}"
+
+
 def answers(server: Server, seconds: float = 2.0) -> bool:
     """Whether it is there, and is what stands on that port."""
     try:
@@ -157,18 +199,25 @@ def answers(server: Server, seconds: float = 2.0) -> bool:
         return False
 
 
-def how_to_get(server: Server) -> str:
-    return f"apt-get install {server.package} && service {server.service} start"
+def how_to_get(needed: Needed) -> str:
+    install = f"apt-get install {needed.package}"
+    return (
+        install if isinstance(needed, Program) else f"{install} && service {needed.service} start"
+    )
 
 
 def may_install() -> bool:
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def bring_up(server: Server) -> bool:
-    installing = not is_installed(server)
-    if installing and not install(server):
+def bring_up(needed: Needed) -> bool:
+    installing = not is_installed(needed)
+    if installing and not install(needed):
         return False
+    return is_there(needed) if isinstance(needed, Program) else start(needed, installing=installing)
+
+
+def start(server: Server, *, installing: bool) -> bool:
     # Where there is systemd, installing has started it.
     if not answers(server):
         say(server, "starting")
@@ -176,17 +225,17 @@ def bring_up(server: Server) -> bool:
     return comes_to_answer(server) and (not installing or open_accounts(server))
 
 
-def is_installed(server: Server) -> bool:
-    command = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", server.package]
+def is_installed(needed: Needed) -> bool:
+    command = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", needed.package]
     found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     return found.stdout == "installed"
 
 
-def install(server: Server) -> bool:
-    say(server, f"installing Debian's {server.package}")
+def install(needed: Needed) -> bool:
+    say(needed, f"installing Debian's {needed.package}")
     # A list that cannot be renewed may still be good enough.
     run(["apt-get", "-q", "update"], INSTALL_SECONDS)
-    command = ["apt-get", "-qy", "--no-install-recommends", "install", server.package]
+    command = ["apt-get", "-qy", "--no-install-recommends", "install", needed.package]
     return run(command, INSTALL_SECONDS)
 
 
@@ -224,8 +273,8 @@ def run(command: Iterable[str], seconds: float) -> bool:
     return True
 
 
-def say(server: Server, what: str) -> None:
-    print(f"{server.name}: {what}", flush=True)
+def say(needed: Needed, what: str) -> None:
+    print(f"{needed.name}: {what}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,3 +28,12 @@ def pytest_terminal_summary(
         terminalreporter.line(
             f"The same order again: -p randomly -p no:xdist --randomly-seed={seed}"
         )
+
+
+@pytest.fixture(autouse=True)
+def _only_reactors_of_ours() -> Iterator[None]:
+    """Forget the reactor that Twisted chose for a test, or no other test could have ours."""
+    yield
+    reactor = sys.modules.get("twisted.internet.reactor")
+    if reactor is not None and "piped" not in type(reactor).__module__:
+        del sys.modules["twisted.internet.reactor"]

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts import services
-from scripts.services import SERVICES, Server, answers, asked_by
-from tests.services import address, require
+from scripts.services import PROGRAMS, SERVICES, Server, answers, asked_by
+from tests.services import address, program, require
 
 
 def test_a_test_runs_when_its_servers_are_there() -> None:
@@ -33,6 +33,22 @@ def test_in_ci_a_missing_server_is_a_failure() -> None:
 def test_every_server_of_a_test_is_needed() -> None:
     with pytest.raises(pytest.skip.Exception, match="needs mariadb"):
         require(["redis", "mariadb"], {}, is_there=lambda name: name == "redis")
+
+
+def test_without_its_program_a_test_is_skipped_and_says_how_to_get_it() -> None:
+    expected = "needs chromium: apt-get install chromium, or make services"
+    with pytest.raises(pytest.skip.Exception, match=expected):
+        require(["chromium"], {}, is_there=lambda name: False)
+
+
+def test_a_program_is_there_when_it_is_on_the_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not services.is_there(PROGRAMS["chromium"])
+    (tmp_path / "chromium").touch(0o755)
+    assert services.is_there(PROGRAMS["chromium"])
+    assert program("chromium") == str(tmp_path / "chromium")
 
 
 def test_an_unknown_server_is_a_failure_everywhere() -> None:
@@ -135,6 +151,17 @@ def test_a_server_that_only_stands_still_is_started_and_keeps_its_accounts(
     monkeypatch.setattr(services, "is_installed", lambda server: True)
     assert services.main(["postgresql"]) == 0
     assert absent == ["service postgresql start"]
+
+
+def test_a_program_that_is_missing_is_installed_and_not_started(
+    absent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "is_there", lambda needed: bool(absent))
+    assert services.main(["chromium"]) == 0
+    assert absent == [
+        "apt-get -q update",
+        "apt-get -qy --no-install-recommends install chromium",
+    ]
 
 
 def test_whoever_may_not_install_is_told_how_to_get_it(

@@ -17,18 +17,21 @@ LAYERS = """
     event
     conf
     options
-    logs
+    logs checkers
     catalogue
     resource
     dependencies application
     environment
     provider service
     processing
-    observe admin
+    observe
+    admin
+    web mail status_testing
     processors providers
     checking
     daemon
-    testing cli
+    testing
+    cli
     __main__
 """
 HEIGHT = {part: height for height, line in enumerate(LAYERS.split("\n")) for part in line.split()}

@@ -23,6 +23,7 @@ from piped.exceptions import ConfigurationError
 from piped.logs import Logging
 from piped.options import INVALID, Check, Reference, json_schema, schema_of
 from piped.problems import Kind, Place, Problem, Severity, did_you_mean, nearest
+from piped.processing.capacity import LimitOptions
 from piped.processing.names import absolute
 from piped.processing.parameters import parameters_in
 from piped.processing.step_options import with_step_options
@@ -82,7 +83,8 @@ class Checked:
         others = len(self.offers - {"pipeline_provider"}) - pipelines
         counts = {"pipeline": pipelines, "other resource" if pipelines else "resource": others}
         parts = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
-        return ", ".join(parts) or "there is nothing in it"
+        sections = [name for name in self.settings if name not in SECTIONS]
+        return ", ".join(parts or sections) or "there is nothing in it"
 
 
 def _error(errors: Sequence[Problem], problems: Iterable[Problem]) -> ConfigurationError:
@@ -111,11 +113,15 @@ def check_file(file: str | os.PathLike[str], overrides: Sequence[str] = (), **ho
     return replace(checked, problems=_in_order(problems, attempted.configuration.files))
 
 
+_OF_ONE_VALUE = {Kind.UNSET_VARIABLE, Kind.UNREADABLE}
+
+
 def _news(problems: Iterable[Problem], attempted: Attempt) -> Iterator[Problem]:
     """Those that do not come of what could not be read."""
     lines = {_line(each) for each in attempted.errors}
-    # A variable that is not set takes one value away. Of all else, no names may be left.
-    knows_names = all(each.kind is Kind.UNSET_VARIABLE for each in attempted.errors)
+    # A variable that is not set, or a secret that cannot be read, takes one value away. Of all
+    # else, no names may be left.
+    knows_names = all(each.kind in _OF_ONE_VALUE for each in attempted.errors)
     for problem in problems:
         is_about_names = problem.kind in {Kind.UNKNOWN_REFERENCE, Kind.UNKNOWN_PLUGIN}
         is_told = problem in attempted.problems or _line(problem) in lines
@@ -354,7 +360,7 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
     for section in _WITH_GRAMMAR:
         sections.pop(section, None)
     processors = {
-        name: with_step_options(schema_of(plugin.load()))
+        name: with_step_options(schema_of(plugin.factory()))
         for name, plugin in catalogue.processors.items()
     }
-    return json_schema(sections, processors)
+    return json_schema(sections, processors, of_pipelines=schema_of(LimitOptions))

@@ -44,6 +44,8 @@ class RuntimeEnvironment:
         # Whether it is there for a few batons only: nothing is kept of it unless somebody says so.
         self.transient = transient
         self.began = self.clock.monotonic()
+        # What the process is going to exit with, when it stops and all else is well.
+        self.exit_code = 0
         self._settings = dict(settings or {})
         self._stop = stop
 
@@ -71,7 +73,7 @@ class RuntimeEnvironment:
         """Offer a resource: now, with `resource=…`, or later by the offer's `ready`."""
         return self.resource_manager.offer(path, **resource)
 
-    def create_dependency_map(self, consumer: object, **dependencies: Any) -> DependencyMap:
+    def create_dependency_map(self, consumer: object, /, **dependencies: Any) -> DependencyMap:
         """Several named dependencies of `consumer`."""
         return self.dependency_manager.create_dependency_map(consumer, **dependencies)
 

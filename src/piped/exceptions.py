@@ -16,6 +16,7 @@ from piped.problems import Problem
 __all__ = [
     "AllPipelinesFailedError",
     "AlreadyExistingDependency",
+    "BatonDropped",
     "CircularDependencyGraph",
     "ConfigurationError",
     "ConfigurationWarning",
@@ -26,12 +27,15 @@ __all__ = [
     "MissingCallback",
     "PipedError",
     "PipedWarning",
+    "PipelineDeadlock",
+    "PipelineFull",
     "ProviderConflict",
     "ReplayedLost",
     "ResourceError",
     "ResourceLost",
     "TimeoutError",
     "UnfitBaton",
+    "UnfitRequest",
     "UnprovidedResourceError",
     "UnsatisfiedDependencyError",
 ]
@@ -103,8 +107,28 @@ class UnfitBaton(PipedError):
     """The baton is not what the processor was told it would be."""
 
 
+class UnfitRequest(UnfitBaton):
+    """A client sent what cannot be used. `status` is the code that tells it so."""
+
+    def __init__(self, msg: str, status: int = 400) -> None:
+        super().__init__(msg)
+        self.status = status
+
+
 class MissingCallback(PipedError):
     """A pipeline ended without answering the one who waits for it."""
+
+
+class PipelineFull(PipedError):
+    """A pipeline has as many batons as it may, and was told to take no more."""
+
+
+class BatonDropped(PipedError):
+    """A pipeline gave up the baton, as its `overflow` declares: whoever sent it is done with it."""
+
+
+class PipelineDeadlock(PipedError):
+    """A run of a pipeline would wait for ever, for its own end."""
 
 
 class TimeoutError(PipedError, builtins.TimeoutError):  # noqa: A001 - its name since 2011; it is the built-in one, too

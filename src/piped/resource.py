@@ -222,7 +222,9 @@ class Offer:
 
 
 def name_of(thing: object) -> str:
-    """What people call `thing`, whatever it is."""
+    """What people call `thing`, whatever it is. A text is its own name."""
+    if isinstance(thing, str):
+        return thing
     name = None
     # A property that fails must not hide what we are about to say of the thing.
     with contextlib.suppress(Exception):

@@ -14,6 +14,7 @@ from piped.admin.site import ConsolePage
 from piped.environment import RuntimeEnvironment
 from piped.interop import settled
 from piped.interop.reactor import prepare, shut_down
+from tests.observe.test_tracing import made
 
 Answer = tuple[int, bytes, dict[str, str]]
 
@@ -83,6 +84,16 @@ async def test_who_calls_it_by_its_names_is_answered(page: ConsolePage, host: st
 async def test_there_is_nothing_else(page: ConsolePage) -> None:
     assert (await ask(page, "/../state.py"))[0] == 404
     assert (await ask(page, "/", method="POST"))[0] == 405
+
+
+async def test_pipelines_are_counted_while_it_runs(page: ConsolePage) -> None:
+    pipeline = made("seen.on.the.page: [passthrough]", "seen.on.the.page")
+    pipeline.run(1)
+    found = json.loads((await ask(page, "/state"))[1])["pipelines"]
+    assert [each["runs"] for each in found if each["name"] == "seen.on.the.page"] == [1]
+    await settled(page.stopService())
+    pipeline.run(1)
+    assert page._metrics.pipelines["seen.on.the.page"].runs == 1
 
 
 async def test_it_lets_go_of_the_log_when_it_stops(page: ConsolePage) -> None:

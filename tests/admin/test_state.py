@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+from time import perf_counter
 from typing import Any
 
 from piped.admin.state import RecentLog, state_of
 from piped.conf import Configuration
 from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
+from piped.observe.metrics import Metrics, PipelineMetrics
+from piped.observe.timings import Times
+from piped.processing.capacity import Capacity
+from piped.processing.gate import Gate
 from piped.secret import Secret
 from piped.testing.clock import ManualClock
 
@@ -66,6 +71,30 @@ async def test_a_resource_has_its_users_and_its_state() -> None:
         {"path": "lamp", "ready": True, "users": []},
         {"path": "till", "ready": False, "users": ["clerk"]},
     ]
+
+
+async def test_a_pipeline_has_its_counters_and_times() -> None:
+    shop, _ = await environment()
+    metrics = Metrics()
+    sell = PipelineMetrics("sell")
+    sell.runs, sell.ended, sell.failures = 7, 5, 1
+    sell.times.ended(perf_counter() - 1)
+    sell.steps["pay"] = Times(2, 3.0, 2.0)
+    sell.steps["never"] = Times()
+    sell.gate = Gate("sell", Capacity(2, 3, "drop-newest"))
+    sell.gate.dropped = 4
+    metrics.pipelines["sell"] = sell
+    [shown] = state_of(shop, RecentLog(), metrics)["pipelines"]
+    assert {name: shown[name] for name in ("runs", "failures", "under_way", "dropped")} == {
+        "runs": 7,
+        "failures": 1,
+        "under_way": 2,
+        "dropped": 4,
+    }
+    assert shown["capacity"] == "concurrency 2, queue 3, overflow drop-newest"
+    assert shown["mean"] == shown["longest"] > 0
+    assert shown["slowest"] == {"name": "pay", "mean": 1.5}
+    assert state_of(shop, RecentLog())["pipelines"] == []
 
 
 def test_the_log_keeps_the_last_lines_without_secrets() -> None:

@@ -26,6 +26,32 @@ def test_a_good_file_is_said_to_be_good(invoke: Invoke, tmp_path: Path) -> None:
     assert answer.stdout.startswith("app.yaml: nothing is wrong (1 pipeline")
 
 
+def test_several_files_are_checked_and_summed_up(invoke: Invoke, tmp_path: Path) -> None:
+    written(tmp_path, a_yaml=GOOD, b_yaml=WRONG, c_yaml=ODD)
+    answer = invoke("check", "a.yaml", "b.yaml", "c.yaml")
+    assert answer.exit_code == 78
+    assert "b.yaml:1:17: " in answer.stderr
+    assert answer.stdout.splitlines()[-1] == "1 of 3 files cannot be run: b.yaml"
+    answer = invoke("check", "a.yaml", "c.yaml")
+    assert (answer.exit_code, answer.stdout.splitlines()[-1]) == (0, "all 2 files can be run")
+
+
+def test_problems_of_several_files_are_one_list_in_json(invoke: Invoke, tmp_path: Path) -> None:
+    written(tmp_path, a_yaml=WRONG, b_yaml=WRONG)
+    answer = invoke("check", "a.yaml", "b.yaml", "--json")
+    assert answer.exit_code == 78
+    assert [Path(each["file"]).name for each in json.loads(answer.stdout)] == ["a.yaml", "b.yaml"]
+
+
+def test_a_secret_without_its_file_hides_no_other_problem(invoke: Invoke, tmp_path: Path) -> None:
+    text = "contexts: {a: !secret {file: nowhere}}\n" + WRONG
+    written(tmp_path, app_yaml=text)
+    answer = invoke("check", "app.yaml")
+    assert answer.exit_code == 78
+    assert "there is no file" in answer.stderr
+    assert "pasthrough" in answer.stderr
+
+
 def test_warnings_are_shown_and_do_no_harm(invoke: Invoke, tmp_path: Path) -> None:
     written(tmp_path, app_yaml=ODD)
     answer = invoke("check", "app.yaml")

@@ -43,6 +43,15 @@ def test_nested_settings_are_described_as_deep_as_they_go(invoke: Invoke) -> Non
     assert "\n          the time from one tick to the next\n" in answer
 
 
+def test_the_notation_of_pipelines_is_described_form_by_form(invoke: Invoke) -> None:
+    answer = invoke("describe", "pipelines").stdout
+    assert "\n  A list is a pipeline: each step gets what" in answer
+    assert "\n      pipelines:\n          greet:\n              - set-value: {path:" in answer
+    assert "\n      concurrency: whole number from 1 on or null (optional)\n" in answer
+    assert "\n          how many more may wait for their turn\n" in answer
+    assert max(map(len, answer.splitlines())) <= 100
+
+
 def test_defaults_are_written_as_in_a_file(invoke: Invoke) -> None:
     assert "rotate: size (default: 1MiB)" in invoke("describe", "logging").stdout
     assert "timeout: duration (default: 30s)" in invoke("describe", "system-events").stdout
@@ -86,3 +95,25 @@ def test_a_record_inside_itself_is_described_once(invoke: Invoke, tmp_path: Path
     assert answer.exit_code == 0
     assert answer.stdout.count("leaves:") == 1
     assert "      branches: list of options (default: [])\n" in answer.stdout
+
+
+def test_the_input_of_a_function_is_no_option(invoke: Invoke, tmp_path: Path) -> None:
+    bundle = """
+        from typing import IO
+        import piped
+
+        @piped.processor("own-words")
+        def own_words(file: IO[bytes], *, most: int = 3) -> str:
+            '''Count words.
+
+            most: how many
+            '''
+            return ""
+    """
+    configuration = "plugins: {path: [.], bundles: {its: [own_words]}}\n"
+    written(tmp_path, own_words_py=bundle, app_yaml=configuration)
+    file = str(tmp_path / "app.yaml")
+    said = invoke("describe", "-c", file, "own-words").stdout
+    assert "most: whole number (default: 3)" in said
+    assert "file:" not in said
+    assert invoke("schema", "-c", file).exit_code == 0

@@ -27,6 +27,9 @@ def test_a_project_checks_runs_and_tests_at_once(tmp_path: Path) -> None:
     hello = tmp_path / "hello"
     check = piped(hello, "check", "app.yaml")
     assert (check.returncode, check.stderr) == (0, "")
+    tried = piped(hello, "test", "app.yaml")
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    assert "PASSED (successes=1)" in tried.stdout
     with running(hello, "run", "app.yaml", GREET_EVERY="1ms") as process:
         read_until(process, "Hello, world!")
         process.send_signal(signal.SIGINT)

@@ -40,7 +40,8 @@ def test_help_teaches_by_examples_and_names_all_commands(invoke: Invoke) -> None
 def test_each_command_has_help_with_an_example(invoke: Invoke, name: str) -> None:
     answer = invoke(name, "-h")
     assert answer.exit_code == 0
-    assert f"piped {name}" in answer.output.partition("Example")[2]
+    assert f"\n  piped {name}" in answer.output.partition("Example")[2].replace("    ", "  ")
+    assert "\\b" not in answer.output
 
 
 def test_the_version_is_shown_alone(invoke: Invoke) -> None:
@@ -72,7 +73,7 @@ def test_event_loops_are_listed_without_a_configuration(invoke: Invoke) -> None:
         ("-nxc app.yaml", "No such option '-x'"),
         ("-c", "'-c' requires an argument"),
         ("-nc app.yaml -r uvlop", "did you mean 'uvloop'?"),
-        ("check", "Missing argument 'FILE'"),
+        ("check", "Missing argument 'FILE...'"),
         ("list wonders", "'wonders' is not one of"),
         ("completion csh", "'csh' is not one of"),
         ("describe set-valu", "did you mean 'set-value'?"),

@@ -111,6 +111,21 @@ def test_one_that_fails_does_not_keep_the_others_back(invoke: Invoke) -> None:
     assert "line 3: TypeError: unsupported operand" in result.stderr
 
 
+def test_where_the_time_went_is_told_in_the_end(invoke: Invoke) -> None:
+    result = with_input('{"n": 1}\n{"n": {}}\n{"n": 2}\n', "double", "--times")
+    assert result.stdout == '{"n": 2}\n{"n": 4}\n'
+    head, pipeline, step = result.stderr.splitlines()[-3:]
+    assert head.split() == ["runs", "failed", "mean", "longest", "total"]
+    assert pipeline.split()[:3] == ["double", "3", "1"]
+    assert step.split()[:3] == ["eval-lambda-1", "3", "1"]
+
+
+def test_the_times_of_all_pipelines_that_ran_are_told(invoke: Invoke) -> None:
+    lines = [line.split() for line in ran(invoke, "nested", "--times").stderr.splitlines()]
+    assert ["fails", "1", "1", "-", "-", "-"] in lines
+    assert ["nested", "1", "1", "-", "-", "-"] in lines
+
+
 def test_nothing_is_read_behind_the_end(invoke: Invoke) -> None:
     result = with_input("1\n2\n3\n", "stops")
     assert (result.exit_code, result.stdout) == (7, "1\n")

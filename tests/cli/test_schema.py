@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def read(text: str) -> Any:
     return yaml.load(text, AsAnEditorReads)
 
 
-EXAMPLES = sorted((ROOT / "examples").glob("*/*.yaml"))
+EXAMPLES = sorted((ROOT / "examples").glob("**/*.yaml"))
 CASES = {
     f"{path.stem}: {name}": case
     for path in sorted((ROOT / "tests" / "processing" / "cases").glob("*.yaml"))
@@ -61,9 +62,17 @@ def built_in(invoke: Invoke) -> Draft202012Validator:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_every_example_is_accepted(invoke: Invoke, example: Path) -> None:
+def test_every_example_is_accepted(
+    invoke: Invoke, example: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert EXAMPLES
+    # The steps of the tutorial have bundles of one name.
+    for name in [each for each in sys.modules if each.partition(".")[0].endswith("_bundle")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.syspath_prepend(example.parent)
     found = validator(invoke, "-c", str(example)).iter_errors(read(example.read_text()))
+    # Some import a reactor with their plugins, which is nobody's here.
+    sys.modules.pop("twisted.internet.reactor", None)
     assert [each.message for each in found] == []
 
 
@@ -72,6 +81,15 @@ def test_a_new_project_is_accepted(invoke: Invoke) -> None:
     file = Path("new_of_schema") / "app.yaml"
     found = validator(invoke, "-c", str(file)).iter_errors(read(file.read_text()))
     assert [each.message for each in found] == []
+
+
+def test_the_mapping_of_a_parameter_may_stand_in_any_option(
+    built_in: Draft202012Validator,
+) -> None:
+    given = "!parameter {name: n, default: %s}"
+    steps = f"wait: {{delay: {given % 3}}}, prefix-string: {{prefix: {given % 'a'}}}"
+    assert built_in.is_valid(read(f"pipelines: {{p: [{steps}]}}"))
+    assert not built_in.is_valid(read("pipelines: {p: [wait: {delay: {nam: n}}]}"))
 
 
 def test_every_notation_of_pipelines_is_accepted(built_in: Draft202012Validator) -> None:
@@ -101,6 +119,9 @@ def pipelines_of(case: dict[str, Any]) -> dict[str, Any]:
         "whatever: {nobody: reads}",
         "pipelines: {a: [{eval-lambda: null, lambda: 'x: x'}]}",
         "pipelines: {a: !alias:b }",
+        "pipelines: {a: {consumers: [passthrough], concurrency: 2, queue: 9, overflow: fail}}",
+        "pipelines: {a: {inherits: b, concurrency: null, queue: '${QUEUE}'}}",
+        "pipelines: {mail: {queue: [passthrough], overflow: [passthrough]}}",
     ],
 )
 def test_what_is_right_is_accepted(built_in: Draft202012Validator, text: str) -> None:
@@ -127,6 +148,10 @@ def test_what_is_right_is_accepted(built_in: Draft202012Validator, text: str) ->
         "pipelines: {a: [{eval-lambda: null}]}",
         "pipelines: {a: [{passthrough: {consumers: [{lgo: null}]}}]}",
         "pipelines: {a: {b: {c: [{lgo: null}]}}}",
+        "pipelines: {a: {consumers: [passthrough], concurrency: 0}}",
+        "pipelines: {a: {consumers: [passthrough], concurrency: 1, queue: many}}",
+        "pipelines: {a: {consumers: [passthrough], concurrency: 1, overflow: drop}}",
+        "pipelines: {a: {concurrency: 1}}",
         "runmodes: {unittest: {admin: 5}}",
     ],
 )

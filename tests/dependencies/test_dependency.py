@@ -76,9 +76,9 @@ def test_states_are_set_by_hand(manager: DependencyManager) -> None:
     below.fire_on_lost("again")
     assert diary.taken() == [
         "ready Dependency",
-        "ready str",
+        "ready above",
         "lost Dependency: tired",
-        "lost str: tired",
+        "lost above: tired",
     ]
 
 

@@ -133,7 +133,7 @@ def test_what_is_false_is_a_dependency_like_any_other(
 
 def test_an_edge_is_there_once(manager: DependencyManager) -> None:
     manager.add_dependency("above", "below")
-    with pytest.raises(AlreadyExistingDependency, match="'str' depends on 'str' already"):
+    with pytest.raises(AlreadyExistingDependency, match="'above' depends on 'below' already"):
         manager.add_dependency("above", "below")
     manager.add_dependency("above", {"provider": "a"})
     manager.add_dependency("above", {"provider": "a"})
@@ -234,7 +234,7 @@ def test_many_changes_below_are_one_above(
         below[name].fire_on_lost(name)
     for name in coming:
         below[name].fire_on_ready()
-    assert diary.taken() == [f"lost str: {going[0]}", "ready str"]
+    assert diary.taken() == [f"lost above: {going[0]}", "ready above"]
 
 
 def test_a_diamond_changes_once(manager: DependencyManager) -> None:
@@ -247,8 +247,8 @@ def test_a_diamond_changes_once(manager: DependencyManager) -> None:
     bottom.fire_on_lost("x")
     bottom.fire_on_ready()
     assert diary.taken() == [
-        *("lost Dependency: x", "lost str: x", "lost str: x", "lost str: x"),
-        *("ready Dependency", "ready str", "ready str", "ready str"),
+        *("lost Dependency: x", "lost left: x", "lost right: x", "lost top: x"),
+        *("ready Dependency", "ready left", "ready right", "ready top"),
     ]
 
 
@@ -300,7 +300,7 @@ def test_what_does_not_gate_is_heard_of_and_not_waited_for(
     offer.ready("thing")
     assert heard == [below]
     offer.lost()
-    assert diary.taken() == ["ready str"]
+    assert diary.taken() == ["ready above"]
 
 
 # What is added after the start
@@ -372,7 +372,12 @@ def test_changes_within_changes_are_told_in_the_order_in_which_they_happened(
     diary = Diary(below, manager.as_dependency("above"))
     below.on_lost += lambda *_: below.fire_on_ready()
     below.fire_on_lost("x")
-    assert diary.taken() == ["lost Dependency: x", "lost str: x", "ready Dependency", "ready str"]
+    assert diary.taken() == [
+        "lost Dependency: x",
+        "lost above: x",
+        "ready Dependency",
+        "ready above",
+    ]
 
 
 def test_one_who_fails_does_not_keep_others_from_hearing(manager: DependencyManager) -> None:
@@ -470,7 +475,7 @@ def test_who_depended_on_what_was_lost_is_ready_without_it(manager: DependencyMa
     manager.resolve_initial_states()
     diary = Diary(manager.as_dependency("above"))
     manager.remove_dependency("above", lost)
-    assert diary.taken() == ["ready str"]
+    assert diary.taken() == ["ready above"]
     lost.fire_on_ready()
     lost.fire_on_lost("x")
     assert diary.taken() == []

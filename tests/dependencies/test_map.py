@@ -92,7 +92,7 @@ def test_a_map_says_what_is_ready_and_what_is_lost(postman: DependencyMap, offer
 
 
 def test_an_empty_map_says_so(manager: DependencyManager) -> None:
-    assert repr(manager.create_dependency_map("above")) == "<dependencies of str>"
+    assert repr(manager.create_dependency_map("above")) == "<dependencies of above>"
 
 
 def test_the_consumer_follows_its_map(
@@ -103,15 +103,15 @@ def test_the_consumer_follows_its_map(
     diary = Diary(made, manager.as_dependency("above"))
     manager.resolve_initial_states()
     assert [entry.split(":")[0] for entry in diary.taken()] == [
-        "lost dependencies of str",
-        "lost str",
+        "lost dependencies of above",
+        "lost above",
     ]
     first.ready(1)
     assert diary.taken() == []
     second.ready(2)
-    assert diary.taken() == ["ready dependencies of str", "ready str"]
+    assert diary.taken() == ["ready dependencies of above", "ready above"]
     first.lost("tired")
-    assert diary.taken() == ["lost dependencies of str: tired", "lost str: tired"]
+    assert diary.taken() == ["lost dependencies of above: tired", "lost above: tired"]
 
 
 def test_dependencies_are_added_by_item_and_by_name(
@@ -220,7 +220,7 @@ def test_a_map_made_after_the_start_is_ready_at_once(
     diary = Diary(above)
     made = manager.create_dependency_map("above", a={"provider": "a"}, b={"provider": "b"})
     assert dict(made) == {"a": 1, "b": 2}
-    assert diary.taken() == ["ready str"]
+    assert diary.taken() == ["ready above"]
 
 
 def test_names_may_be_those_of_our_own_arguments(manager: DependencyManager) -> None:

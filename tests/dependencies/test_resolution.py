@@ -61,7 +61,7 @@ def test_what_is_made_on_the_way_has_a_state_in_the_end(
         manager.resolve_initial_states()
     assert dependency.get_resource() is pipelines.made["a"]
     assert all(each.is_ready for each in manager.dependencies)
-    assert diary.taken() == ["ready str"]
+    assert diary.taken() == ["ready web"]
 
 
 @pytest.mark.parametrize("started", [False, True])
@@ -112,7 +112,7 @@ def test_unknown_paths_are_all_named_again_and_again(
         assert str(caught.value) == (
             "\nERROR: nobody offers the resource 'pipeline.helo', which 'web', 'smtp' depends on"
             " (did you mean 'pipeline.hello'?);"
-            " nobody offers the resource 'context.x', which 'str' depends on"
+            " nobody offers the resource 'context.x', which 'other' depends on"
             "\nDETAIL: What is offered: pipeline.hello."
         )
 
@@ -183,7 +183,7 @@ def test_a_provider_that_fails_after_the_start_troubles_only_the_one_who_asks(
     diary = Diary(manager.as_dependency("above"))
     with pytest.raises(RuntimeError, match="not mended"):
         manager.add_dependency("above", {"provider": "fragile"})
-    assert diary.taken() == ["lost str: not mended"]
+    assert diary.taken() == ["lost above: not mended"]
     manager.add_dependency("other")
     assert manager.is_ready("other")
 
@@ -259,7 +259,7 @@ def test_a_path_that_was_withdrawn_comes_again(
         dependency.get_resource()
     resources.offer("a.b", resource=2)
     assert dependency.get_resource() == 2
-    assert diary.taken() == ["lost str: maintenance", "ready str"]
+    assert diary.taken() == ["lost above: maintenance", "ready above"]
 
 
 def test_what_is_withdrawn_on_the_way_is_refused(

@@ -187,14 +187,26 @@ async def test_a_failure_that_follows_is_reported(reports: Reports) -> None:
     assert [type(error) for error in reports.now()] == [Burst]
 
 
-async def test_a_failure_that_replaces_the_awaited_one_is_reported(reports: Reports) -> None:
+async def test_who_adds_an_errback_later_hears_nothing_of_a_failure_that_was_awaited() -> None:
+    heard: list[object] = []
+    deferred: Deferred[None] = Deferred()
+    tasks = [drive(awaited(deferred)), drive(awaited(deferred))]
+    await turns()
+    deferred.addErrback(heard.append)
+    deferred.errback(Burst())
+    await asyncio.wait(tasks)
+    assert [type(task.exception()) for task in tasks] == [Burst, Burst]
+    assert heard == []
+
+
+async def test_a_failure_that_comes_after_the_awaited_one_is_reported(reports: Reports) -> None:
     def another(_: object) -> NoReturn:
         raise LookupError
 
     deferred: Deferred[None] = Deferred()
     task = drive(awaited(deferred))
     await turns()
-    deferred.addErrback(another)
+    deferred.addBoth(another)
     deferred.errback(Burst())
     await asyncio.wait([task])
     assert isinstance(task.exception(), Burst)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 from weakref import ref
 
 import pytest
-from twisted.internet.defer import CancelledError, Deferred, fail, inlineCallbacks, succeed
+from twisted.internet.defer import (
+    CancelledError,
+    Deferred,
+    ensureDeferred,
+    fail,
+    inlineCallbacks,
+    succeed,
+)
 from twisted.python.failure import Failure
 
 from piped.interop.drive import drive
 from piped.interop.outcome import Outcome, outcome_of
+from piped.interop.settle import settled
 from tests.interop.reports import Reports
 
 
@@ -366,3 +374,22 @@ def test_without_any_loop_twisted_drives_it() -> None:
     Deferred.fromCoroutine(awaited(outcome)).addCallback(results.append)
     outcome.callback(1)
     assert results == [1]
+
+
+async def test_under_twisteds_own_driver_an_outcome_stands_for_what_it_does_not_know() -> None:
+    async def soon(value: int) -> int:
+        await asyncio.sleep(0)
+        return value
+
+    @inlineCallbacks
+    def yielding() -> Generator[Any, Any, int]:
+        one: int = yield outcome_of(soon(1))
+        two: int = yield outcome_of(asyncio.ensure_future(soon(2)))
+        return one + two
+
+    async def waiting() -> int:
+        two: int = await outcome_of(soon(2))
+        return 1 + two
+
+    assert await settled(yielding()) == 3
+    assert await settled(ensureDeferred(waiting())) == 3

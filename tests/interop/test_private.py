@@ -6,7 +6,7 @@ from twisted.internet import defer
 from twisted.internet.defer import DebugInfo, Deferred, fail
 from twisted.python.failure import Failure
 
-from piped.interop.private import mark_seen
+from piped.interop.private import mark_seen, next_errback
 from tests.interop.reports import Reports
 
 GONE = "Twisted has changed a private name: see piped.interop.private"
@@ -56,3 +56,12 @@ def test_what_was_noted_for_debugging_is_kept(reports: Reports) -> None:
     mark_seen(deferred, failure)
     assert deferred._debugInfo is not None
     assert deferred._debugInfo.creator == ["made here"]
+
+
+def test_the_next_to_hear_of_a_failure_is_known() -> None:
+    deferred: Deferred[None] = Deferred()
+    assert next_errback(deferred) is None
+    deferred.addErrback(print)
+    assert next_errback(deferred) is print
+    deferred.errback(LookupError())
+    assert next_errback(deferred) is None

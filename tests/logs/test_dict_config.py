@@ -34,17 +34,17 @@ def test_a_file_may_have_what_any_configuration_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "logging.yaml"
-    path.write_text('root: {level: "${LOUDNESS:-INFO}"}\nfile: !filepath app.log\n')
+    path.write_text('root: {level: "${LOUDNESS:-INFO}"}\nx-file: !filepath app.log\n')
     monkeypatch.setenv("LOUDNESS", "ERROR")
     monkeypatch.setenv("PIPED_CONFIGURATION_OVERRIDES", '["root.level: DEBUG"]')
-    assert read(path) == {"root": {"level": "ERROR"}, "file": tmp_path / "app.log"}
+    assert read(path) == {"root": {"level": "ERROR"}, "x-file": tmp_path / "app.log"}
 
 
 def test_what_is_odd_about_a_file_is_logged(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "logging.yaml"
-    path.write_text("includes: [logging.yaml]\n")
+    path.write_text("includes: [logging.yaml]\nroot: {}\n")
     read(path)
     assert str(path) in caplog.text
 
@@ -93,3 +93,24 @@ def test_what_was_imported_before_still_logs() -> None:
     configure({"loggers": {"late": {"level": "DEBUG"}}})
     assert not early.disabled
     assert logging.getLogger("late").level == logging.DEBUG
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("handler: {}\nroot: {}", "1:1: a configuration of logging has no 'handler' (did you mean"),
+        ("pipelines: {a: [passthrough]}", "1:1: it configures no logging"),
+        ("{}", "1:1: it configures no logging"),
+    ],
+)
+def test_what_is_no_such_configuration_is_a_problem(
+    tmp_path: Path, text: str, complaint: str
+) -> None:
+    """`dictConfig` itself would pass over it."""
+    path = tmp_path / "logging.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read(path)
+    [problem] = caught.value.problems
+    assert complaint in str(problem)
+    assert "-l takes a log file" in problem.hint

@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from piped.logs.fields import fields_of, log_fields
+from piped.logs import fields as module
+from piped.logs.fields import add_teller, fields_of, log_fields
 
 
 def record(**extra: object) -> logging.LogRecord:
@@ -49,3 +50,13 @@ async def test_tasks_do_not_see_one_another() -> None:
 
     await asyncio.gather(work("a"), work("b"))
     assert seen == {"a": {"pipeline": "a"}, "b": {"pipeline": "b"}}
+
+
+def test_whoever_can_tell_is_asked_and_the_context_knows_better(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_tellers", {})
+    add_teller(lambda: {"pipeline": "web", "step": "a"})
+    assert fields_of(record()) == {"pipeline": "web", "step": "a"}
+    with log_fields(step="b"):
+        assert fields_of(record()) == {"pipeline": "web", "step": "b"}

@@ -54,3 +54,17 @@ def test_every_route_leads_from_each_layer_to_the_next(
 
 def test_a_long_chain_needs_no_deep_stack() -> None:
     assert len(layered(5_000, [(at, at + 1) for at in range(4_999)]).layers) == 5_000
+
+
+def test_what_hangs_aside_is_all_that_only_such_routes_lead_to() -> None:
+    # 0 hands to 1; 2 hangs aside with 3 behind it, and 4 is reached from both.
+    found = layered(5, [(0, 1), (0, 2), (2, 3), (1, 4), (3, 4)])
+    points = {each for each in found.aside({1}) if each < 5}
+    assert points == {2, 3}
+
+
+def test_a_way_aside_counts_where_it_leads_and_not_where_it_begins() -> None:
+    above, below = layered(3, [(0, 1), (0, 2)]).neighbours(aside={1})
+    assert (below[0], above[2]) == ([1], [0])
+    _, below = layered(2, [(0, 1)]).neighbours(aside={0})
+    assert below[0] == [1]

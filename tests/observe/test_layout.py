@@ -74,3 +74,27 @@ def test_a_label_that_is_too_long_is_cut() -> None:
     [box] = laid_out(Frame("it", [Box("a", "long " * 100)])).boxes
     assert box.label.endswith("…")
     assert box.width < 300
+
+
+def test_the_way_of_what_does_not_fail_is_straight() -> None:
+    frame = chain(10)
+    aside = [Box(f"aside-{at}", "handled") for at in range(9)]
+    errors = [Arrow(frame.boxes[at].id, each.id, error=True) for at, each in enumerate(aside)]
+    laid = laid_out(Frame("it", [*frame.boxes, *aside], [*frame.arrows, *errors]))
+    places = [round(box.x) for box in laid.boxes[:10]]
+    assert max(places) - min(places) <= 6
+    assert overlapping(laid) == []
+
+
+def test_arrows_may_lead_up() -> None:
+    boxes = [Box("needed", "needed"), Box("needs", "needs")]
+    laid = laid_out(Frame("", boxes, [Arrow("needed", "needs")], upwards=True))
+    assert laid.boxes[0].y > laid.boxes[1].y
+
+
+def test_a_loose_arrow_moves_nothing() -> None:
+    frame = chain(5)
+    loose = Arrow(frame.boxes[3].id, frame.boxes[0].id, loose=True)
+    laid = laid_out(Frame("chain", frame.boxes, [*frame.arrows, loose]))
+    assert laid.boxes == laid_out(frame).boxes
+    assert laid.arrows[-1].arrow is loose

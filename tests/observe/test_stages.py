@@ -52,6 +52,13 @@ def test_what_is_inherited_is_named() -> None:
     assert labels(list(drawing.frames[2].boxes)) == [("passthrough", "source", "id: begin")]
 
 
+def test_limits_stand_behind_the_name() -> None:
+    pipelines = pipelines_of(nodes("it: {concurrency: 2, queue: 5, consumers: [passthrough]}"))
+    written, graph = of_definitions(pipelines.definitions), of_graphs(pipelines.graphs.values())
+    assert written.frames[0].note == "concurrency 2, queue 5"
+    assert graph.frames[0].note == "concurrency 2, queue 5, overflow fail"
+
+
 def test_in_a_graph_references_are_followed() -> None:
     drawing = of_graphs(pipelines_of(nodes(TEXT)).graphs.values())
     assert labels(list(drawing.frames[0].boxes)) == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from piped.observe.tracing import traced
 from piped.processing.pipeline import Pipeline
 from piped.processing.plan import Plan, Step
 from piped.processing.run import start
-from piped.processing.watching import introduce, watched_run
+from piped.processing.watching import introduce, metered, watched_run
 from tests.processing.environment import Environment
 from tests.processing.trying import pipelines_of
 from tests.processing.yaml_nodes import nodes
@@ -224,13 +225,20 @@ async def test_the_time_of_a_step_is_that_of_its_call() -> None:
 class Lone:
     """A pipeline without processors of its own."""
 
+    gate = None
+
     def __init__(self, plan: Plan) -> None:
         self.name, self.plan, self.watched = plan.name, plan, False
         self.processors = [None] * len(plan.steps)
         introduce(self)
 
     def run(self, baton: Any) -> Any:
-        return watched_run(self, baton) if self.watched else self.run_unwatched(baton)
+        run = partial(watched_run, self) if self.watched else self.run_unwatched
+        return metered(self, run)(baton)
+
+    @property
+    def is_followed(self) -> bool:
+        return self.watched
 
     def run_unwatched(self, baton: Any) -> Any:
         return start(self.plan, baton)

@@ -59,7 +59,7 @@ def test_what_is_no_member() -> None:
 def test_a_literal_is_of_its_own_type() -> None:
     assert value_of("1", Literal[1, "a"]) == 1
     assert problem_of("true", Literal[1, "a"]) == "x: expected one of 1, 'a', got true"
-    assert problem_of("'1'", Literal[1]) == "x: expected one of 1, got '1'"
+    assert problem_of("'1'", Literal[1]) == "x: expected 1, got '1'"
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from twisted.internet.endpoints import _parse
 
 from piped.conf.nodes import Origin, Scalar
 from piped.options import INVALID, Check, ClientEndpoint, Endpoint, ServerEndpoint
+from piped.options.endpoint import endpoint_parts
 from piped.problems import Place
 from tests.options.reading import problem_of, value_of
 
@@ -100,3 +102,9 @@ def test_any_text_is_one_or_is_not(text: str) -> None:
     check = Check()
     found = check.convert(Scalar(text, Origin(Place("app.yaml"))), Endpoint)
     assert (found is INVALID) == bool(check.problems)
+
+
+@given(st.text(alphabet="a:=\\\\.8", max_size=20).filter(lambda text: not text.endswith("\\")))
+def test_it_is_read_as_twisted_reads_it(text: str) -> None:
+    args, named = _parse(text)
+    assert endpoint_parts(text) == (list(args), named)

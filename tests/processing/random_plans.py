@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import types
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hypothesis import strategies
@@ -21,11 +22,21 @@ __all__ = ["Enough", "Seen", "StepPlan", "described", "plan_of", "step_plans"]
 # A loop that nobody leaves is left after so many calls.
 CALLS = 60
 
+# How a step fails that always fails with one and the same exception.
+ALWAYS = "fails with one and the same"
+
 Process = Callable[[Any], Any]
 
 
 class Enough(BaseException):
     """No failure, so that nobody takes it."""
+
+
+class Frozen(Exception):
+    """As a frozen dataclass is, which is an exception besides."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(name)
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,8 @@ class Seen:
     """The calls of one run: of what, with which baton, and in the course of which failure."""
 
     calls: list[Any] = field(default_factory=list)
+    # One that is raised again and again.
+    always: Exception = field(default_factory=lambda: ValueError("always"))
 
     def add(self, what: str, baton: Any) -> None:
         self.calls.append((what, baton, described(sys.exception())))
@@ -56,12 +69,25 @@ class Seen:
 
 
 def described(failure: BaseException | None) -> list[Any]:
-    """A failure and all that it came of."""
-    found = []
-    while failure is not None:
-        found.append((type(failure), failure.args, getattr(failure, "__notes__", [])))
-        failure = failure.__context__
-    return found
+    """A failure and all that it came of, by its context and by its cause."""
+    if failure is None:
+        return []
+    found = [failure]
+    for each in found:
+        for earlier in (each.__context__, each.__cause__):
+            if earlier is not None and not any(one is earlier for one in found):
+                found.append(earlier)
+    places = {id(each): at for at, each in enumerate(found)}
+    return [
+        (
+            type(each),
+            str(each),
+            list(getattr(each, "__notes__", [])),
+            places.get(id(each.__context__)),
+            places.get(id(each.__cause__)),
+        )
+        for each in found
+    ]
 
 
 @strategies.composite
@@ -70,17 +96,38 @@ def step_plans(draw: strategies.DrawFn) -> list[StepPlan]:
     size = draw(strategies.integers(1, 7))
     loops, fails = draw(strategies.booleans()), draw(strategies.booleans())
     kinds = [*RETURNS, *["plain"] * draw(strategies.sampled_from([0, 20]))]
-    return [
+    steps = [
         draw(
             strategies.builds(
                 StepPlan,
                 strategies.sampled_from(kinds),
-                strategies.sampled_from(["no"] * 5 + [*FAILS] if fails else ["no"]),
+                strategies.sampled_from(["no"] * 5 + [*FAILS, ALWAYS] if fails else ["no"]),
                 *_ways(0 if loops else at + 1, size, fails=fails),
             )
         )
         for at in range(size)
     ]
+    # Choices are of consumers, as a rule.
+    among = draw(strategies.integers(0, 3))
+    return [_choosing_of_its_own(each) for each in steps] if among else steps
+
+
+def _choosing_of_its_own(step: StepPlan) -> StepPlan:
+    return replace(
+        step,
+        choices=_of(step.choices, step.consumers),
+        error_choices=_of(step.error_choices, step.error_consumers),
+    )
+
+
+def _of(
+    choices: tuple[tuple[int, ...] | None, ...], consumers: tuple[int, ...]
+) -> tuple[tuple[int, ...] | None, ...]:
+    if not consumers:
+        return ()
+    return tuple(
+        chosen and tuple(consumers[each % len(consumers)] for each in chosen) for chosen in choices
+    )
 
 
 def _ways(first: int, size: int, *, fails: bool) -> list[strategies.SearchStrategy[Any]]:
@@ -103,9 +150,11 @@ def plan_of(steps: list[StepPlan], sources: tuple[int, ...], seen: Seen) -> Plan
 
 
 def _step(at: int, this: StepPlan, seen: Seen) -> Step:
+    fail = _fail_with(seen.always) if this.fails == ALWAYS else FAILS[this.fails]
+
     def work(baton: Any) -> Any:
         seen.add(f"s{at}", baton)
-        FAILS[this.fails](f"{at}{baton}")
+        fail(f"{at}{baton}")
         return f"{baton}{at}"
 
     return Step(
@@ -145,11 +194,47 @@ def _fail_of(why: str) -> None:
         raise KeyError(why) from error
 
 
+def _fail_with(failure: Exception) -> Callable[[str], None]:
+    def fail(_: str) -> None:
+        raise failure
+
+    return fail
+
+
+def _fail_with_the_first(why: str) -> None:
+    """Lead the chain of failures round in a circle, if Python lets it."""
+    failure = sys.exception()
+    while failure is not None and failure.__context__ is not None:
+        failure = failure.__context__
+    raise failure or KeyError(why)
+
+
+def _fail_in_a_group(why: str) -> None:
+    raise ExceptionGroup(why, [ValueError(why), LookupError(why)])
+
+
+def _stop(why: str) -> None:
+    raise StopIteration(why)
+
+
+def _forbid(why: str) -> None:
+    raise Frozen(why)
+
+
+def _cancel(why: str) -> None:
+    raise asyncio.CancelledError(why)
+
+
 FAILS: dict[str, Callable[[str], None]] = {
     "no": lambda _: None,
     "fails": _fail,
     "fails with what is handled": _fail_again,
     "fails with a cause": _fail_of,
+    "fails with the first of what is handled": _fail_with_the_first,
+    "fails in a group": _fail_in_a_group,
+    "stops": _stop,
+    "forbids to set attributes": _forbid,
+    "cancels": _cancel,
 }
 
 
@@ -235,6 +320,39 @@ def _later_failure(work: Process) -> Process:
     return process
 
 
+class _Awaitable:
+    def __init__(self, coroutine: Any) -> None:
+        self._coroutine = coroutine
+
+    def __await__(self) -> Any:
+        return self._coroutine.__await__()
+
+
+def _awaitable(work: Process) -> Process:
+    return lambda baton: _Awaitable(_suspended(work)(baton))
+
+
+def _generator(work: Process) -> Process:
+    @types.coroutine
+    def process(baton: Any) -> Any:
+        yield
+        return work(baton)
+
+    return process
+
+
+def _used_up(work: Process) -> Process:
+    """What cannot be awaited any more."""
+
+    def process(baton: Any) -> Any:
+        work(baton)
+        coroutine = _ready(work)(baton)
+        coroutine.close()
+        return coroutine
+
+    return process
+
+
 RETURNS: dict[str, Callable[[Process], Process]] = {
     "plain": _plain,
     "ready": _ready,
@@ -246,4 +364,7 @@ RETURNS: dict[str, Callable[[Process], Process]] = {
     "outcome": _outcome,
     "failure": _failure,
     "later failure": _later_failure,
+    "awaitable": _awaitable,
+    "generator": _generator,
+    "used up": _used_up,
 }

@@ -43,10 +43,18 @@ def test_a_block_ends_at_a_choice() -> None:
 
 def test_a_step_leaves_a_mark_when_it_begins_and_not_behind_it() -> None:
     blocks = Blocks(Plan("it", (a(errors=(1,)), a())))
-    assert [blocks[index].rescues for index in (0, 2)] == [True, False]
+    assert [blocks[index].entry for index in (0, 2)] == [~0, None]
 
 
 def test_blocks_are_short() -> None:
     steps = [a(at + 1) for at in range(LONGEST * 2)]
     calls, consumers = block(0, *steps, a())
     assert (len(calls), consumers) == (LONGEST, (LONGEST,))
+
+
+def test_a_step_that_repeats_is_called_alone_and_put_back() -> None:
+    again = Step("again", print, (2,), repeats=True)
+    blocks = Blocks(Plan("it", (a(1), again, a())))
+    assert [[at for at, _ in blocks[index].calls] for index in range(3)] == [[0], [1], [2]]
+    assert [blocks[index].entry for index in (1, 4)] == [1, None]
+    assert blocks[4].calls == ()

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+import piped
 from piped.exceptions import UnfitBaton
 from piped.paths import BatonPath
 from piped.processing.dynamic import for_baton, path_options, resolved
+from piped.testing import run_yaml
 
 
 class Adder:
@@ -37,6 +39,12 @@ def test_what_a_processor_keeps_is_shared() -> None:
     assert adder.seen == [2]
 
 
+def test_what_was_written_is_not_looked_up_for_those_who_look_by_themselves() -> None:
+    adder = Adder(1, BatonPath("missing"))
+    vars(adder)["processor_configuration"] = {"own": BatonPath("missing")}
+    assert path_options(adder) == {}
+
+
 def test_a_baton_without_the_value_is_unfit() -> None:
     adder = Adder(BatonPath("by"))
     with pytest.raises(UnfitBaton, match="nothing at 'by'"):
@@ -55,3 +63,29 @@ def test_paths_are_found_deep_inside_and_the_rest_is_copied() -> None:
     found = resolved(value, {"x": "here"})
     assert found == {"a": ["here", 1], "b": {}}
     assert found["b"] is not value["b"]
+
+
+@piped.processor("repeat")
+def repeat(text: str, *, times: int = 1) -> str:
+    return text * times
+
+
+class Renamed(piped.Processor):
+    name = "renamed"
+
+    def __init__(self, *, size: int, **node: Any) -> None:
+        super().__init__(**node)
+        self._bytes = size
+
+    def process(self, baton: Any) -> Any:
+        return self._bytes
+
+
+@pytest.mark.parametrize("step", ["repeat: {times: !path n}", "renamed: {size: !path n}"])
+def test_values_are_of_the_types_of_options_however_they_are_kept(step: str) -> None:
+    with pytest.raises(UnfitBaton, match=r"(times|size): expected a whole number, got 'x'"):
+        run_yaml(f"- {step}", {"n": "x"}, repeat=repeat, renamed=Renamed)
+
+
+def test_a_duration_may_be_written_in_a_baton() -> None:
+    assert run_yaml("- wait: {delay: !path d}", {"d": "1ms"}) == [{"d": "1ms"}]

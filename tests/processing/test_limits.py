@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import threading
 from collections.abc import Awaitable
@@ -15,6 +16,7 @@ import pytest
 from piped.catalogue import Catalogue, Plugin
 from piped.exceptions import PipedError
 from piped.interop import settled
+from piped.logs import fields_of
 from piped.processing.limits import limit
 from piped.processors.base import Processor
 from piped.testing.clock import ManualClock
@@ -33,6 +35,8 @@ class Probe(Processor):
     def process(self, baton: Any) -> Any:
         if baton == "stop":
             raise StopIteration
+        if baton == "fields":
+            return fields_of(logging.makeLogRecord({}))
         if baton == "later":
             return asyncio.sleep(0, "now")
         is_main = threading.current_thread() is threading.main_thread()
@@ -95,6 +99,12 @@ def test_context_variables_and_the_failure_that_is_handled_go_with_it() -> None:
     finally:
         WHO.reset(token)
     assert (found["who"], type(found["failure"])) == ("ada", Exception)
+
+
+def test_what_is_logged_in_a_thread_names_the_pipeline() -> None:
+    for threaded in ("true", "false"):
+        assert result(f"probe: {{threaded: {threaded}}}", "fields") == {"pipeline": "it"}
+    assert fields_of(logging.makeLogRecord({})) == {}
 
 
 def test_what_a_thread_gives_is_waited_for_on_the_loop() -> None:

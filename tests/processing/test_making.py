@@ -49,3 +49,18 @@ def test_a_plugin_that_cannot_be_loaded_is_one_problem_however_often_it_is_used(
 def test_checking_leaves_the_owner_of_references_as_it_was() -> None:
     check = check_of("it: [picky: {size: 1}]", f"{__name__}:Picky")
     assert (check.problems, check.owner) == ([], "")
+
+
+class Forgetful(Processor):
+    name = "forgetful"
+
+    def __init__(self, *, sizes: list[int], **node: Any) -> None:
+        super().__init__(**node)
+        self.count = len(sizes)
+
+
+def test_a_path_that_the_processor_does_not_keep_is_a_problem() -> None:
+    """Nobody would look for it in a baton."""
+    [problem] = check_of("it: [picky: {sizes: !path a}]", f"{__name__}:Forgetful").problems
+    assert str(problem) == ("app.yaml:1:6: picky: sizes cannot be taken from the baton by !path")
+    assert check_of("it: [picky: {sizes: [1]}]", f"{__name__}:Forgetful").problems == []

@@ -29,6 +29,10 @@ async def later(baton: Any) -> Any:
     return baton
 
 
+async def ready(baton: int) -> int:
+    return baton + 1
+
+
 def handled(baton: Any) -> Any:
     return sys.exception()
 
@@ -224,6 +228,20 @@ async def test_a_long_loop_of_steps_that_wait_needs_no_deep_stack() -> None:
         return baton + 1
 
     assert await run(Plan("letters", (Step("count", count, choose=again),)), 0) == [2_000]
+
+
+@pytest.mark.parametrize("process", [lambda baton: baton + 1, ready], ids=["plain", "waiting"])
+async def test_a_long_loop_gives_others_their_turn(
+    process: Callable[[int], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def again(output: int) -> tuple[int, ...]:
+        return (0,) if output < 100 else ()
+
+    heard: list[str] = []
+    monkeypatch.setattr("piped.processing.patience.PATIENCE", -1)
+    asyncio.get_running_loop().call_soon(heard.append, "another")
+    assert await run(Plan("letters", (Step("count", process, choose=again),)), 0) == [100]
+    assert heard == ["another"]
 
 
 def test_a_watcher_hears_of_each_call_and_of_its_end() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from piped.processing import watching as module
 from piped.processing.pipeline import Pipeline
-from piped.processing.watching import watching
+from piped.processing.watching import metering, watching
 from tests.processing.environment import Environment
 from tests.processing.trying import pipelines_of
 from tests.processing.yaml_nodes import nodes
@@ -46,8 +46,30 @@ def test_what_a_watch_leaves_is_for_the_one_before_it() -> None:
         assert pipeline.run(2) == [2]
 
 
+def test_a_meter_is_around_the_runs_of_all_that_are_there_or_come() -> None:
+    heard: list[Any] = []
+
+    def meter(pipeline: Any, run: Any) -> Any:
+        def metered(baton: Any) -> Any:
+            heard.append(baton)
+            return run(baton)
+
+        return metered
+
+    before = made()
+    with metering(meter):
+        after = made()
+        assert [before.run(1), before.run(2), after.run(3), after.run(4)] == [[1], [2], [3], [4]]
+        with watching(lambda pipeline, baton: ["watched"]):
+            assert before.run(5) == ["watched"]
+    assert [before.run(6), after.run(7)] == [[6], [7]]
+    assert heard == [1, 2, 3, 4, 5]
+    assert getattr(before.run, "__code__").co_filename == "<run of pipeline 'it'>"  # noqa: B009 - mypy knows a Callable only
+
+
 def test_pipelines_go_as_if_nobody_could_watch_them() -> None:
     gone = weakref.ref(made())
     gc.collect()
     assert gone() is None
     assert module._watches == []
+    assert module._meters == []

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from piped.exceptions import PipedError
 from tests.processors.trying import complaint, pipeline, result
 
 
@@ -51,7 +52,7 @@ def test_the_batons_come_in_pairs() -> None:
 
 
 def test_what_makes_no_generator_is_refused() -> None:
-    with pytest.raises(TypeError, match="a generator is needed, and this is 0"):
+    with pytest.raises(PipedError, match="a generator is needed, and this is 0"):
         result("wrap-coroutine: {coroutine: int}", 1)
 
 

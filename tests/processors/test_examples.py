@@ -14,9 +14,12 @@ from piped.conf.nodes import Entry, Mapping, plain
 from piped.interop import settled
 from piped.problems import Place
 from piped.processors import MANIFEST
+from tests.mail.post import posting
 from tests.processing.environment import Environment
 from tests.processing.trying import pipelines_of, results_of
 from tests.processing.yaml_nodes import nodes_in
+from tests.processors.web import serving
+from tests.processors.web_servers import answering
 
 CATALOGUE = Catalogue.builtin()
 
@@ -39,15 +42,34 @@ class Store:
         pass
 
 
+class Adding:
+    async def callRemote(self, method: str, *numbers: int) -> int:  # noqa: N802 - Twisted's name
+        assert method == "add"
+        return sum(numbers)
+
+
+class Summing:
+    async def call(self, name: str, a: int, b: int) -> dict[str, int]:
+        assert name == "Sum"
+        return {"total": a + b}
+
+
 # What an example cannot write down.
-STAND_INS: dict[Any, Any] = {"an interval": Interval(), "a store": Store()}
+STAND_INS: dict[Any, Any] = {
+    "a server that adds": Adding(),
+    "a server that sums": Summing(),
+    "a store": Store(),
+    "an interval": Interval(),
+}
 
 
-def example_of(name: str) -> Mapping:
-    """The nodes of the example in a processor's docstring."""
+def example_of(name: str, website: str = "", mail_server: str = "host: nowhere") -> Mapping:
+    """The nodes of the example in a processor's docstring, with the addresses of its servers."""
     text = inspect.getdoc(CATALOGUE.processors[name].load()) or ""
     _, found, example = text.partition("Example::\n")
     assert found, f"{name} has no example"
+    example = example.replace("http://engines.example", website)
+    example = example.replace("host: mail.example.com", mail_server)
     node = nodes_in(yaml.compose(inspect.cleandoc(example), yaml.SafeLoader), name)
     assert isinstance(node, Mapping)
     return node
@@ -55,6 +77,8 @@ def example_of(name: str) -> Mapping:
 
 async def end_of(example: Mapping) -> Any:
     """The result, or what was raised."""
+    if "request" in example:
+        return await end_over_http(example)
     others = example.get("pipelines")
     entries = dict(others.entries) if isinstance(others, Mapping) else {}
     entries["it"] = Entry(example["pipeline"], Place("example", 1))
@@ -75,11 +99,49 @@ async def end_of(example: Mapping) -> Any:
     return result
 
 
+async def end_of_asking(name: str) -> Any:
+    """The same, with a web server to ask."""
+    answers = plain(example_of(name)["answers"])
+    async with answering(lambda each: (200, {}, answers[f"{each.method} {each.path}"])) as website:
+        return await end_of(example_of(name, website))
+
+
+async def end_of_posting(name: str) -> Any:
+    """The same, with a server that takes mails."""
+    async with posting() as post:
+        result = await end_of(example_of(name, mail_server=f"host: 127.0.0.1, port: {post.port}"))
+    expected = plain(example_of(name)["mails"])
+    assert [to for each in post.got for to in each.rcpt_tos] == expected
+    return result
+
+
+async def end_over_http(example: Mapping) -> Any:
+    """What comes of a real request, beside the answer if the example speaks of it."""
+    line, *rest = plain(example["request"]).split(" | ")
+    body = rest.pop().encode() if line.startswith("POST") else b""
+    headers = dict(each.split(": ", 1) for each in rest)
+    steps = example["pipeline"]
+    async with serving(steps, plain(example["given"])) as served:
+        answer = await served.ask(line, body, **headers)
+    assert not served.failures
+    [baton] = served.results
+    assert baton.pop("request") is served.requests[0]
+    if "response" in example:
+        expected = plain(example["response"])
+        names = [each.split(": ")[0] for each in expected.split(" | ")[1:-1]]
+        assert answer.said(*names) == expected
+    return baton
+
+
 @pytest.mark.parametrize("name", MANIFEST)
 def test_example(name: str) -> None:
     example = example_of(name)
     expected = plain(example["gives"] if "gives" in example else example["fails"])
-    assert asyncio.run(end_of(example)) == expected
+    if "mails" in example:
+        end = end_of_posting(name)
+    else:
+        end = end_of_asking(name) if "answers" in example else end_of(example)
+    assert asyncio.run(end) == expected
 
 
 @pytest.mark.parametrize("name", MANIFEST)

@@ -17,6 +17,9 @@ from tests.processing.yaml_nodes import nodes
     [
         ("lxml", "xml", "process-xpaths: {xml_path: a, xpaths: {//b: c}}"),
         ("nh3", "html", "remove-markup: {mapping: [a]}"),
+        ("aiohttp", "http", "web-client-request"),
+        ("aiohttp", "http", "web-client-get-page"),
+        ("aiosmtplib", "mail", "send-email: {from: a@test, to: b@test}"),
     ],
 )
 def test_a_library_that_is_missing_is_a_problem_that_names_the_extra(

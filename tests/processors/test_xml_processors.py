@@ -134,8 +134,8 @@ def test_what_is_no_xml_is_unfit(baton: Any, complaint: str) -> None:
 
 
 def test_an_xpath_that_fails_says_which() -> None:
-    steps = "process-xpaths: {xml_path: xml, xpaths: {'nonsense(//b)': found}}"
-    with pytest.raises(UnfitBaton, match=r"the XPath 'nonsense\(//b\)' fails"):
+    steps = "process-xpaths: {xml_path: xml, xpaths: {'//b[nonsense(.)]': found}}"
+    with pytest.raises(UnfitBaton, match=r"the XPath '//b\[nonsense\(\.\)\]' fails"):
         result(steps, {"xml": XML})
 
 
@@ -143,6 +143,10 @@ def test_an_xpath_that_fails_says_which() -> None:
     ("step", "message"),
     [
         ("process-xpaths: {xml_path: a, xpaths: {'//': b}}", "'//' is no XPath"),
+        (
+            "process-xpaths: {xml_path: a, xpaths: {'nonsense(//b)': c}}",
+            "'nonsense(//b)' is no XPath: Unregistered function",
+        ),
         ("process-xpaths: {xml_path: a}", "needs the option 'xpaths'"),
         ("remove-markup", "needs the option 'mapping'"),
         ("remove-markup: {mapping: [{a: {tags: b}}]}", "unknown option 'tags'"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from piped.conf.nodes import Entry, Mapping, Node
 from tests.processing.environment import Environment
 from tests.processing.trying import complaints, pipelines_of, results_of
 from tests.processing.yaml_nodes import nodes
@@ -12,9 +13,16 @@ from tests.processing.yaml_nodes import nodes
 __all__ = ["complaint", "environment", "pipeline", "result"]
 
 
-def environment(steps: str, resources: dict[str, Any] | None = None, **options: Any) -> Environment:
+def environment(
+    steps: str | Node, resources: dict[str, Any] | None = None, **options: Any
+) -> Environment:
     """What has the pipeline `it`, of the steps of a YAML list without its brackets."""
-    return Environment(pipelines_of(nodes(f"it: [{steps}]")), resources, **options)
+    if isinstance(steps, str):
+        section: Node = nodes(f"it: [{steps}]")
+    else:
+        origin = steps.origin
+        section = Mapping({"it": Entry(steps, origin.place)}, origin)
+    return Environment(pipelines_of(section), resources, **options)
 
 
 def pipeline(steps: str) -> Any:

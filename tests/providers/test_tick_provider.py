@@ -10,6 +10,7 @@ import pytest
 
 from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
+from piped.exceptions import BatonDropped
 from piped.options import Cron, ResourceName
 from piped.providers.intervals import Interval, Ticks
 from piped.providers.tick_provider import TickProvider
@@ -81,6 +82,22 @@ async def test_a_tick_waits_for_its_processor(start: Start, clock: ManualClock) 
     offer.ready(heard.append)
     await clock.settle()
     assert len(heard) == 2
+
+
+async def test_a_tick_that_is_dropped_is_no_failure(
+    start: Start, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", "piped.providers.ticking")
+    heard: list[Any] = []
+
+    def full(baton: Any) -> None:
+        heard.append(baton)
+        raise BatonDropped("full")
+
+    await start(every(10), listen=full)
+    await clock.advance(10)
+    assert len(heard) == 2
+    assert [record.levelname for record in caplog.records] == ["DEBUG", "DEBUG"]
 
 
 async def test_a_tick_that_fails_is_logged_and_the_next_comes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import ExitStack
 from importlib.resources import files
 from typing import Any
 
@@ -15,6 +16,7 @@ from twisted.web.server import Request, Site
 from piped.admin.state import RecentLog, state_of
 from piped.environment import RuntimeEnvironment
 from piped.interop import outcome_of, settled
+from piped.observe.metrics import Metrics
 
 __all__ = ["ConsolePage"]
 
@@ -46,6 +48,8 @@ class ConsolePage(Service):
         self._environment = runtime_environment
         self._hosts = _OWN_NAMES | {host.lower() for host in hosts}
         self._log = RecentLog()
+        self._metrics = Metrics()
+        self._watching = ExitStack()
         self._port: Any = None
 
     def startService(self) -> Any:
@@ -53,7 +57,8 @@ class ConsolePage(Service):
 
         super().startService()
         logging.getLogger().addHandler(self._log)
-        root = _Console(self._environment, self._log, self._hosts)
+        self._watching.enter_context(self._metrics.attached())
+        root = _Console(self._environment, self._log, self._metrics, self._hosts)
         listening = serverFromString(reactor, self._listen).listen(_QuietSite(root))
         return outcome_of(self._say_where(listening))
 
@@ -65,6 +70,7 @@ class ConsolePage(Service):
 
     def stopService(self) -> Any:
         super().stopService()
+        self._watching.close()
         logging.getLogger().removeHandler(self._log)
         return outcome_of(settled(self._port.stopListening())) if self._port else None
 
@@ -83,10 +89,13 @@ class _Console(Resource):
 
     isLeaf = True  # noqa: N815 - Twisted's name for it
 
-    def __init__(self, environment: RuntimeEnvironment, log: RecentLog, hosts: set[str]) -> None:
+    def __init__(
+        self, environment: RuntimeEnvironment, log: RecentLog, metrics: Metrics, hosts: set[str]
+    ) -> None:
         super().__init__()
         self._environment = environment
         self._log = log
+        self._metrics = metrics
         self._hosts = hosts
         page = files("piped.admin") / "page"
         self._files = {
@@ -110,7 +119,8 @@ class _Console(Resource):
         return body
 
     def _state(self) -> bytes:
-        return json.dumps(state_of(self._environment, self._log), default=repr).encode()
+        state = state_of(self._environment, self._log, self._metrics)
+        return json.dumps(state, default=repr).encode()
 
 
 def _refusal(code: int, why: str, request: Request) -> bytes:

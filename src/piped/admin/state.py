@@ -13,6 +13,7 @@ from typing import Any
 import piped
 from piped.dependencies import Dependency, DependencyManager, ResourceDependency
 from piped.environment import RuntimeEnvironment
+from piped.observe.metrics import Metrics, PipelineMetrics
 from piped.secret import redact
 
 __all__ = ["RecentLog", "state_of"]
@@ -38,7 +39,9 @@ class RecentLog(logging.Handler):
         )
 
 
-def state_of(environment: RuntimeEnvironment, log: RecentLog) -> dict[str, Any]:
+def state_of(
+    environment: RuntimeEnvironment, log: RecentLog, metrics: Metrics | None = None
+) -> dict[str, Any]:
     """Everything on the page."""
     clock = environment.clock
     return {
@@ -48,6 +51,7 @@ def state_of(environment: RuntimeEnvironment, log: RecentLog) -> dict[str, Any]:
         "uptime": clock.monotonic() - environment.began,
         "version": piped.__version__,
         "python": platform.python_version(),
+        "pipelines": [_pipeline(each) for each in metrics.pipelines.values()] if metrics else [],
         "dependencies": _dependencies(environment),
         "resources": _resources(environment),
         "services": [
@@ -55,6 +59,27 @@ def state_of(environment: RuntimeEnvironment, log: RecentLog) -> dict[str, Any]:
             for service in environment.application
         ],
         "log": list(log.lines),
+    }
+
+
+def _pipeline(metrics: PipelineMetrics) -> dict[str, Any]:
+    """One pipeline, and the slowest of its steps."""
+    capacity = metrics.gate.capacity if metrics.gate else None
+    slowest = max(metrics.steps.items(), key=lambda each: each[1].mean, default=None)
+    return {
+        "name": metrics.name,
+        "runs": metrics.runs,
+        "failures": metrics.failures,
+        "cancelled": metrics.cancelled,
+        "under_way": metrics.under_way,
+        "waiting": metrics.waiting,
+        "refused": metrics.refused,
+        "dropped": metrics.dropped,
+        "capacity": str(capacity or ""),
+        "mean": metrics.times.mean,
+        "longest": metrics.times.longest,
+        "measured": metrics.times.calls,
+        "slowest": {"name": slowest[0], "mean": slowest[1].mean} if slowest else None,
     }
 
 

@@ -44,6 +44,11 @@ class Plugin:
         except (Exception, SystemExit) as error:
             raise configuration_error([self._problem(error, place)]) from error
 
+    def factory(self, place: Place | None = None) -> Any:
+        """What makes one: the thing itself, or the class that a decorated function carries."""
+        found = self.load(place)
+        return getattr(found, "__piped_processor__", found)
+
     @property
     def summary(self) -> str:
         """The first paragraph of its docstring; or, if it cannot be loaded, why not."""

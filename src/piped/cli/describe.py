@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any
@@ -15,9 +16,11 @@ from piped.cli.listing import catalogue_of
 from piped.options import Lambda, Option, Schema, describe_type, duration_text, schema_of, size_text
 from piped.paths import BatonPath
 from piped.problems import did_you_mean
-from piped.processing.step_options import with_step_options
+from piped.processing.step_options import StepOptions, with_step_options
 
 __all__ = ["command"]
+
+_WIDTH = 90  # of a paragraph
 
 
 @click.command("describe")
@@ -68,20 +71,45 @@ def _lines_of_section(name: str, settings: type) -> Iterator[str]:
 
 
 def _lines_of_plugin(plugin: Plugin) -> Iterator[str]:
-    factory = plugin.load()
+    factory = plugin.factory()
     schema = schema_of(factory)
-    if plugin.kind == "processor":
-        schema = with_step_options(schema)
     yield f"{plugin.name} ({plugin.kind}, {plugin.origin})"
     yield ""
     yield from _about(schema)
-    if plugin.kind == "provider":
-        yield from ("", "Settings:", *_settings(getattr(factory, "settings", Any)))
-    elif schema.options:
-        yield from ("", "Options:", *_options(schema, 2, ()))
     if schema.example:
         yield from ("", "Example:", *_indented(schema.example, 2))
+    settings = getattr(factory, "settings", Any)
+    if plugin.kind == "provider" and hasattr(settings, "notation"):
+        for form in settings.notation():
+            yield from _form(form)
+    elif plugin.kind == "provider":
+        yield from ("", "Settings:", *_settings(settings))
+    elif plugin.kind == "processor":
+        yield from _options_of_step(schema)
+    elif schema.options:
+        yield from ("", "Options:", *_options(schema.options, 2, ()))
     yield ""
+
+
+def _options_of_step(schema: Schema) -> Iterator[str]:
+    """Those of the processor, and behind them those that every step has."""
+    common = {"node_name", *(each.name for each in schema_of(StepOptions).options)}
+    options = with_step_options(schema).options
+    own = [each for each in options if each.name not in common]
+    if own:
+        yield from ("", "Options:", *_options(own, 2, ()))
+    yield from ("", "Options of every step:")
+    yield from _options((each for each in options if each.name in common), 2, ())
+
+
+def _form(form: Any) -> Iterator[str]:
+    """One way to write it: what it means, and an example."""
+    yield ""
+    yield from _indented(textwrap.fill(form.text, _WIDTH, break_on_hyphens=False), 2)
+    yield ""
+    yield from _indented(form.example, 6)
+    if form.options:
+        yield from ("", *_options(schema_of(form.options).options, 6, ()))
 
 
 def _about(schema: Schema) -> Iterator[str]:
@@ -94,8 +122,8 @@ def _settings(settings: Any) -> Iterator[str]:
     yield from _inside(settings, 2 if _is_record(settings) else 6, ())
 
 
-def _options(schema: Schema, width: int, around: tuple[type, ...]) -> Iterator[str]:
-    for option in schema.options:
+def _options(options: Iterable[Option], width: int, around: tuple[type, ...]) -> Iterator[str]:
+    for option in options:
         yield f"{' ' * width}{option.name}: {_words(option.type)} ({_default(option)})"
         yield from _indented(option.help, width + 4)
         yield from _inside(option.type, width + 4, around)
@@ -105,7 +133,7 @@ def _inside(type_: Any, width: int, around: tuple[type, ...]) -> Iterator[str]:
     """The options of all records in `type_`, but of those that it is itself inside of."""
     for record in _records(type_):
         if record not in around:
-            yield from _options(schema_of(record), width, (*around, record))
+            yield from _options(schema_of(record).options, width, (*around, record))
 
 
 def _records(type_: Any) -> Iterator[type]:

@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "piped.cli.run",
     "run-pipeline": "piped.cli.run_pipeline",
     "schema": "piped.cli.schema",
+    "test": "piped.cli.test",
     "trace": "piped.cli.trace",
 }
 
@@ -50,6 +51,8 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(COMMANDS[cmd_name]).command
+        # Raw docstrings have the mark for examples, which are not to be filled, in two characters.
+        command.help = (command.help or "").replace("\\b", "\b")
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,12 +30,20 @@ _CHUNK = 1 << 16
     "--baton", type=BATON, default="{}", metavar="JSON", show_default=True, help="What goes in."
 )
 @click.option("--stdin", is_flag=True, help="Take a baton a line from standard input.")
+@click.option("--times", is_flag=True, help="Say in the end where the time went, on stderr.")
 @click.option("--save", is_flag=True, help="Write persisted contexts, as a process would.")
 @click.option(
     "-O", "--override", metavar="PATH:VALUE", multiple=True, help="Replace one value first."
 )
 def command(
-    file: str, name: str, *, baton: Any, stdin: bool, save: bool, override: tuple[str, ...]
+    file: str,
+    name: str,
+    *,
+    baton: Any,
+    stdin: bool,
+    times: bool,
+    save: bool,
+    override: tuple[str, ...],
 ) -> None:
     r"""Run one baton through the pipeline NAME of FILE, and print each result as a line of JSON.
 
@@ -45,16 +54,34 @@ def command(
     \b
     Examples:
       piped run-pipeline app.yaml double --baton '{"n": 21}'
-      piped run-pipeline app.yaml import --stdin < batons.jsonl > results.jsonl
+      piped run-pipeline app.yaml import --stdin --times < batons.jsonl > results.jsonl
     """
 
     async def main(single: Single) -> int:
         async with single.running(name) as pipeline:
-            if stdin:
-                return await _all(pipeline, single)
-            return int(not await _one(pipeline, baton))
+            with _told() if times else nullcontext():
+                return await run(single, pipeline)
+
+    async def run(single: Single, pipeline: Pipeline) -> int:
+        if stdin:
+            return await _all(pipeline, single)
+        return int(not await _one(pipeline, baton))
 
     raise SystemExit(alone(file, name, main, overrides=override, saves=save))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Measure each run, and say in the end what that came to."""
+    from piped.cli.times import table
+    from piped.observe.metrics import Metrics
+
+    metrics = Metrics(every=1)
+    try:
+        with metrics.attached():
+            yield
+    finally:
+        click.echo(table(metrics), err=True)
 
 
 async def _one(pipeline: Pipeline, baton: Any, where: str = "") -> bool:

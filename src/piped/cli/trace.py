@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from piped.cli.alone import BATON, alone, tell_failure
+from piped.cli.times import seconds_text
 
 if TYPE_CHECKING:
     from piped.daemon.single import Single
     from piped.observe.trace import Entry, Traced
 
-__all__ = ["command"]
+__all__ = ["command", "trace_lines"]
 
 _LONGEST = 200  # characters of one value
 
@@ -49,7 +50,7 @@ def command(file: str, pipeline: str, baton: Any, as_json: bool, override: tuple
         if as_json:
             click.echo(json.dumps(_data(trace), indent=2, ensure_ascii=False))
         else:
-            for line in _lines(trace.entries, trace.left_out):
+            for line in trace_lines(trace):
                 click.echo(line)
         if trace.failure is not None:
             tell_failure(trace.failure)
@@ -71,10 +72,12 @@ def _data(trace: Traced) -> dict[str, Any]:
     }
 
 
-def _lines(entries: Sequence[Entry], left_out: int) -> Iterator[str]:
+def trace_lines(trace: Traced) -> Iterator[str]:
+    """The way of the baton for people to read, in colours."""
+    entries, left_out = trace.entries, trace.left_out
     width = len(str(len(entries)))
     for number, entry in enumerate(entries, 1):
-        took = "" if entry.time is None else click.style(f"  {_time(entry.time)}", dim=True)
+        took = "" if entry.time is None else click.style(f"  {seconds_text(entry.time)}", dim=True)
         yield f"{number:{width}}  {_way(entry)}{took}"
         for line in _about(entry):
             yield f"{'':{width}}    {line}"
@@ -98,14 +101,27 @@ def _about(entry: Entry) -> Iterator[str]:
     if entry.failure is not None:
         what = ": ".join(filter(None, (entry.failure.type, entry.failure.message)))
         yield click.style(f"! {_cut(what)}", fg="red")
+    is_shown = entry.is_result or _enters(entry)
     signs = {"+": ("green", entry.changes.added), "~": ("yellow", entry.changes.changed)}
     for sign, (colour, paths) in signs.items():
-        for path in paths:
-            yield click.style(f"{sign} {path}: {_shown(value_at(entry.baton, path))}", fg=colour)
+        # The empty path is the baton itself.
+        for path in paths if not is_shown else filter(None, paths):
+            value = _shown(value_at(entry.baton, path))
+            yield click.style(f"{sign} {path or 'the baton'}: {value}", fg=colour)
     for path in entry.changes.removed:
         yield click.style(f"- {path}", fg="red")
-    if entry.source is None or entry.is_result:
+    if is_shown:
         yield _shown(entry.baton)
+
+
+def _enters(entry: Entry) -> bool:
+    """Whether it comes into a pipeline."""
+    source, destination = entry.source, entry.destination
+    if source is None:
+        return True
+    if destination is None or entry.failure is not None:
+        return False
+    return source.pipeline != destination.pipeline
 
 
 def _shown(value: Any) -> str:
@@ -115,9 +131,3 @@ def _shown(value: Any) -> str:
 def _cut(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _time(seconds: float) -> str:
-    if seconds < 0.001:
-        return f"{seconds * 1e6:.0f} µs"
-    return f"{seconds * 1e3:.1f} ms" if seconds < 1 else f"{seconds:.2f} s"

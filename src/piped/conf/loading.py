@@ -76,12 +76,15 @@ class Loading:
             # There is no such user: then it is a file of that name.
             return Path(text)
 
-    def text_of(self, file: str, mentioned: Place) -> str | None:
-        """The text of a file; None, and a problem where it is mentioned, if there is none."""
+    def text_of(self, file: str, mentioned: Place, *, is_value: bool = False) -> str | None:
+        """The text of a file; None, and a problem where it is mentioned, if there is none.
+
+        Without a file that is but one value, all else can still be checked.
+        """
         if file not in self._texts:
             text = self._read_file(file, mentioned)
             if text is None:
-                self.is_complete = False
+                self.is_complete = self.is_complete and is_value
                 return None
             self._texts[file] = text
         return self._texts[file]

@@ -124,7 +124,8 @@ def _secret_of_environment(tagged: Tagged, options: Mapping, loading: Loading) -
 
 def _secret_of_file(tagged: Tagged, options: Mapping, loading: Loading) -> Scalar:
     name, place = _text_at(options, "file", loading), options["file"].origin.place
-    text = loading.text_of(loading.path(name, place), place) if name else None
+    file = loading.path(name, place) if name else ""
+    text = loading.text_of(file, place, is_value=True) if name else None
     # Every editor puts a line end behind the last line, and no password has one.
     return _valued(tagged, Secret((text or "").removesuffix("\n").removesuffix("\r")), name)
 

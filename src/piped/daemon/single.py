@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -36,6 +36,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+# Gives a pipeline by its name, when it is available; or a TimeoutError after so many seconds.
+_Pipelines = Callable[[str, float | None], Coroutine[Any, Any, Pipeline]]
+
 
 def run_alone(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run `main` to its end on a loop of its own, with Twisted's reactor if there is none."""
@@ -56,8 +59,8 @@ async def _whole(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 class Single:
     """Runs single pipelines of a configuration.
 
-    `resources` stand in the place of what the configuration would offer under these paths;
-    `saves` lets persisted contexts be written as ever.
+    `resources` stand in the place of what the configuration would offer under these paths, and are
+    there but for those that are `lost`; `saves` lets persisted contexts be written as ever.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Single:
         checked: Checked,
         *,
         resources: Mapping[str, Any] | None = None,
+        lost: Collection[str] = (),
         clock: Clock | None = None,
         saves: bool = False,
     ) -> None:
@@ -83,7 +87,13 @@ class Single:
         self.environment.resource_manager = self._resources
         self.environment.configure()
         for path, resource in (resources or {}).items():
-            self._resources.stand_in(path, resource)
+            held = {} if path in lost else {"resource": resource}
+            self._resources.stand_in(path, **held)
+
+    @property
+    def stand_ins(self) -> Mapping[str, Offer]:
+        """The offers of those resources that stand in for others, by path."""
+        return self._resources.stand_ins
 
     @asynccontextmanager
     async def running(self, name: str, *, limit: float | None = 30.0) -> AsyncIterator[Pipeline]:
@@ -91,22 +101,35 @@ class Single:
 
         A TimeoutError, if that is not available within `limit` seconds.
         """
+        async with self.up(name) as pipelines:
+            yield await pipelines(name, limit)
+
+    @asynccontextmanager
+    async def up(self, *names: str) -> AsyncIterator[_Pipelines]:
+        """What gives pipelines of these names, while all is up that they depend on."""
+        manager = self.environment.dependency_manager
+        asker = _Asker()
+        dependencies = {
+            name: manager.add_dependency(asker, {"provider": self._path_of(name)})
+            for name in dict.fromkeys(names)
+        }
+        manager.resolve_initial_states()
+        await settled(self.environment.application.startService())
+        try:
+            await self._announce("on_started")
+            yield lambda name, limit: self._when_ready(dependencies[name], limit)
+        finally:
+            await self._announce("on_stopping")
+            await settled(self.environment.application.stopService())
+
+    def _path_of(self, name: str) -> str:
         path = f"pipeline.{name}"
         if path not in self._offers:
             names = [each.removeprefix("pipeline.") for each in self._offers]
             raise UnprovidedResourceError(
                 f"there is no pipeline {name!r}{did_you_mean(name, names)}"
             )
-        manager = self.environment.dependency_manager
-        dependency = manager.add_dependency(_Asker(), {"provider": path})
-        manager.resolve_initial_states()
-        await settled(self.environment.application.startService())
-        try:
-            await self._announce("on_started")
-            yield await self._when_ready(dependency, limit)
-        finally:
-            await self._announce("on_stopping")
-            await settled(self.environment.application.stopService())
+        return path
 
     async def _when_ready(self, dependency: Dependency, limit: float | None) -> Pipeline:
         try:
@@ -154,7 +177,7 @@ class _OnDemand(ResourceManager):
         self._environment = environment
         self._by_path: dict[str, Provider] = {}
         self._marked: list[Any] = []
-        self._stand_ins: dict[str, Offer] = {}
+        self.stand_ins: dict[str, Offer] = {}
         for provider in checked.providers:
             if isinstance(provider, Provider):
                 settings = checked.settings.get(provider.section)
@@ -163,12 +186,12 @@ class _OnDemand(ResourceManager):
                 self._marked.append(provider)
         self._configured: set[int] = set()
 
-    def stand_in(self, path: str, resource: Any) -> None:
-        """Offer `resource` in the place of whatever else would be offered there."""
-        self._stand_ins[path] = self.offer(path, by="a stand-in", resource=resource)
+    def stand_in(self, path: str, **resource: Any) -> None:
+        """Offer `resource`, if there is one, in the place of whatever else would be offered."""
+        self.stand_ins[path] = self.offer(path, by="a stand-in", **resource)
 
     def register(self, path: str, provider: Any) -> None:
-        if path not in self._stand_ins:
+        if path not in self.stand_ins:
             super().register(path, provider)
 
     def is_offered(self, path: str, *, by: object = None) -> bool:

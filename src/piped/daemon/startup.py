@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from piped.checking import Checked, check_file
 from piped.conf import report
@@ -52,6 +53,8 @@ class Starting:
     loop: str = "asyncio"
     debug: bool = False
     arguments: tuple[str, ...] = ()
+    # What is configured with the providers, and behind them, though no configuration has it.
+    beside: tuple[Any, ...] = ()
 
 
 def start(starting: Starting) -> int:
@@ -104,7 +107,7 @@ class Process:
         loop.set_debug(self._starting.debug)
         try:
             with asyncio.Runner(loop_factory=lambda: loop) as runner:
-                return runner.run(self._live())
+                return runner.run(self.live())
         except KeyboardInterrupt:  # before the phase that listens to signals
             return self._ended_early()
 
@@ -113,7 +116,8 @@ class Process:
         self._exit_code = self._exit_code or exit_code
         self._stopping.set()
 
-    async def _live(self) -> int:
+    async def live(self) -> int:
+        """The same on a loop that runs. Returns the exit code."""
         self._stopping = asyncio.Event()
         starting = drive(self._phases.start(), name="starting")
         asked = asyncio.ensure_future(self._stopping.wait())
@@ -130,7 +134,8 @@ class Process:
             self._handshake.up()
         await asked
         failures = await drive(self._phases.stop(), name="stopping")
-        return self._exit_code or (ExitCode.FAILED if failures else ExitCode.DONE)
+        failed = ExitCode.FAILED if failures else ExitCode.DONE
+        return self._exit_code or self.environment.exit_code or failed
 
     def _failed(self, failure: BaseException, exit_code: int) -> int:
         if self._handshake is None:
@@ -216,7 +221,7 @@ class Process:
             stop=self.stop,
         )
         self.environment.configure()
-        for provider in checked.providers:
+        for provider in (*checked.providers, *self._starting.beside):
             with _naming(provider, "was configured"):
                 provider.configure(self.environment)
         for plugin in checked.catalogue.services.values():

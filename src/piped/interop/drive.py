@@ -47,8 +47,14 @@ class Mixed(Coroutine[Any, Any, T]):
         return self._passed(self._coroutine.send(value))
 
     def throw(self, *error: Any) -> Any:
-        self._wait = None
-        return self._passed(self._coroutine.throw(*error))
+        wait, self._wait = self._wait, None
+        if wait is not None:
+            wait.leave()
+        try:
+            return self._passed(self._coroutine.throw(*error))
+        finally:
+            # The traceback has this frame: what is thrown must not lead back to itself.
+            del error
 
     def close(self) -> None:
         self._coroutine.close()

@@ -12,7 +12,7 @@ from weakref import ref
 from twisted.internet.defer import DebugInfo, Deferred
 from twisted.python.failure import Failure
 
-__all__ = ["mark_seen"]
+__all__ = ["mark_seen", "next_errback"]
 
 
 class _Seen(DebugInfo):
@@ -39,3 +39,9 @@ class _Seen(DebugInfo):
 def mark_seen(deferred: Deferred[Any], failure: Failure) -> None:
     """Keep Twisted from reporting `failure`, which stays the result of `deferred`, as unhandled."""
     deferred._debugInfo = _Seen(failure, deferred._debugInfo)  # noqa: SLF001 - what this module is for
+
+
+def next_errback(deferred: Deferred[Any]) -> Any:
+    """What `deferred` is going to call next with a failure, if anything."""
+    waiting = deferred._callbacks  # noqa: SLF001 - what this module is for
+    return waiting[0][1][0] if waiting else None

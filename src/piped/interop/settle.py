@@ -45,6 +45,9 @@ async def settled(value: Any) -> Any:
         if not is_later(value):
             return value
         value = _awaiting(value)
+    elif value.cr_suspended:
+        # Python says so of an `await` alone, and to send is to wake it up too early.
+        raise RuntimeError("coroutine is being awaited already")
     # Most coroutines end without having to wait, and need nothing between them and the driver.
     try:
         yielded = value.send(None)

@@ -11,7 +11,8 @@ Deferred, an asyncio Task a future. A `Wait` is both; which one is decided by wh
    has failed. What has a result nevertheless gives it.
 4. A Deferred that others cancel raises what it fails with: Twisted's CancelledError, which is an
    ordinary exception and no reason for the task to stop.
-5. A failure that was taken is handled; Twisted reports those that nobody took.
+5. A failure that was taken is handled; Twisted reports those that nobody took. Of a plain Deferred
+   it goes no further: to those who add an errback later, as AMP does, it has not happened.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
+
+from piped.interop.private import next_errback
 
 __all__ = ["Wait", "forget", "raisable"]
 
@@ -43,6 +46,7 @@ class Wait(Deferred[Any]):
     _wake: Callable[[], object] | None = None
     _cancelling = False
     _failed_at_once = False
+    _has_taken = False
     _cancelled: tuple[Any, ...] | None = None  # the arguments of the CancelledError
     _asyncio_future_blocking = True
 
@@ -97,12 +101,24 @@ class Wait(Deferred[Any]):
 
     def _arrived(self, value: Any) -> Any:
         wake, self._wake = self._wake, None
-        if wake is not None:
-            self.value = value
-            self.ended = True
-            self._failed_at_once = self._cancelling
-            wake()
+        if wake is None:
+            return value
+        awaited = self._awaited
+        self.value = value
+        self.ended = True
+        self._failed_at_once = self._cancelling
+        wake()
+        if isinstance(value, Failure) and self._seen is forget and not _somebody_waits(awaited):
+            self._has_taken = True
+            return None
         return value
+
+    def leave(self) -> None:
+        """Nobody will ask for what came. A failure that was taken is given back."""
+        failure = self.value
+        if self._has_taken and isinstance(failure, Failure):
+            self.value = None
+            self._awaited.addCallback(lambda _: failure)
 
     def error(self) -> BaseException | None:
         """What to raise in the coroutine. Asking counts as having taken the failure."""
@@ -151,8 +167,30 @@ class Wait(Deferred[Any]):
 
 def raisable(failure: Failure) -> BaseException:
     """The exception of `failure` with the traceback it came with."""
-    assert failure.value is not None, "a failure is of an exception"
-    return failure.value.with_traceback(failure.tb)
+    if isinstance(failure.value, BaseException):
+        return failure.value.with_traceback(failure.tb)
+    # One that came over a wire has no exception, but knows what to raise in its place.
+    catcher = _catcher()
+    next(catcher)
+    try:
+        failure.throwExceptionIntoGenerator(catcher)
+    except StopIteration as caught:
+        error: BaseException = caught.value
+        return error.with_traceback(None)
+    raise AssertionError("a failure raises something")
+
+
+def _catcher() -> Generator[None, None, BaseException]:
+    try:
+        yield
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is what was asked for
+        return error
+    raise AssertionError("something is thrown in")
+
+
+def _somebody_waits(deferred: Deferred[Any]) -> bool:
+    """Whether the next one to hear of a failure is somebody who waits, too."""
+    return isinstance(getattr(next_errback(deferred), "__self__", None), Wait)
 
 
 def forget(deferred: Deferred[Any], failure: Failure) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["centres"]
 
-_SWEEPS = 12
+# The last one goes down: who hangs aside follows.
+_SWEEPS = 13
+_LITTLE = 1e-4
 
 
 def centres(
@@ -14,18 +16,23 @@ def centres(
     neighbours: tuple[Mapping[int, Sequence[int]], Mapping[int, Sequence[int]]],
     widths: Mapping[int, float],
     gap: float,
+    light: Collection[int] = (),
 ) -> dict[int, float]:
-    """The x of the middle of each, beginning at 0 with the leftmost edge of all."""
+    """The x of the middle of each, beginning at 0 with the leftmost edge of all.
+
+    What is `light` makes room for the others.
+    """
+    weights = {each: _LITTLE if each in light else 1.0 for layer in layers for each in layer}
     x: dict[int, float] = {}
     for layer in layers:
         middle = sum(widths[each] + gap for each in layer) / 2
-        x |= _placed(layer, dict.fromkeys(layer, middle), widths, gap)
+        x |= _placed(layer, dict.fromkeys(layer, middle), weights, widths, gap)
     for sweep in range(_SWEEPS):
         downwards = sweep % 2 == 0
         nearest = neighbours[0] if downwards else neighbours[1]
         for layer in layers if downwards else reversed(layers):
             wanted = {each: _middle(each, nearest, x) for each in layer}
-            x |= _placed(layer, wanted, widths, gap)
+            x |= _placed(layer, wanted, weights, widths, gap)
     left = min((x[each] - widths[each] / 2 for layer in layers for each in layer), default=0)
     return {each: place - left for each, place in x.items()}
 
@@ -41,13 +48,14 @@ def _middle(each: int, neighbours: Mapping[int, Sequence[int]], x: Mapping[int, 
 def _placed(
     layer: Sequence[int],
     wanted: Mapping[int, float],
+    weights: Mapping[int, float],
     widths: Mapping[int, float],
     gap: float,
 ) -> dict[int, float]:
     """The places nearest to those that are wanted, in order and without overlap.
 
     Seen from the left-most place that each can have, places must not decrease: neighbours that
-    would are put together, at the mean of what they want.
+    would are put together, at the mean of what they want, by their weight.
     """
     offsets: list[float] = []
     reach = 0.0
@@ -55,12 +63,13 @@ def _placed(
         reach += widths[each] / 2 if at else 0.0
         offsets.append(reach)
         reach += widths[each] / 2 + gap
-    groups: list[tuple[float, int]] = []  # the sum of what they want, and how many they are
+    groups: list[tuple[float, float, int]] = []  # what they want, their weight, how many they are
     for each, offset in zip(layer, offsets, strict=True):
-        group = (wanted[each] - offset, 1)
+        weight = weights[each]
+        group = (weight * (wanted[each] - offset), weight, 1)
         while groups and groups[-1][0] / groups[-1][1] > group[0] / group[1]:
             other = groups.pop()
-            group = (other[0] + group[0], other[1] + group[1])
+            group = (other[0] + group[0], other[1] + group[1], other[2] + group[2])
         groups.append(group)
-    bases = [total / count for total, count in groups for _ in range(count)]
+    bases = [total / weight for total, weight, count in groups for _ in range(count)]
     return {each: base + offset for each, base, offset in zip(layer, bases, offsets, strict=True)}

@@ -6,7 +6,7 @@ with a point on each layer that it passes. From then on all arrows lead to the n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 __all__ = ["Layers", "Route", "layered"]
@@ -29,15 +29,42 @@ class Layers:
     layers: list[list[int]] = field(default_factory=list)
     routes: list[Route] = field(default_factory=list)
 
-    def neighbours(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-        """Who stands above and who below each, joined by an arrow."""
+    def neighbours(
+        self, aside: Collection[int] = ()
+    ) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """Who stands above and who below each, joined by an arrow.
+
+        Routes that lead `aside` count for where they lead, and not for where they begin, unless
+        nothing else begins there.
+        """
         above: dict[int, list[int]] = {each: [] for layer in self.layers for each in layer}
         below: dict[int, list[int]] = {each: [] for layer in self.layers for each in layer}
-        for route in self.routes:
+        straight = {
+            route.points[0]
+            for at, route in enumerate(self.routes)
+            if route.points and at not in aside
+        }
+        for at, route in enumerate(self.routes):
             for one, other in zip(route.points, route.points[1:], strict=False):
-                below[one].append(other)
                 above[other].append(one)
+                if at not in aside or one not in straight:
+                    below[one].append(other)
         return above, below
+
+    def aside(self, routes: Collection[int]) -> set[int]:
+        """All to whom only these routes lead, and who stands behind them alone."""
+        coming: dict[int, list[tuple[int, int]]] = {}
+        for at, route in enumerate(self.routes):
+            for one, other in zip(route.points, route.points[1:], strict=False):
+                coming.setdefault(other, []).append((at, one))
+        found: set[int] = set()
+        for layer in self.layers:
+            found |= {
+                each
+                for each in layer
+                if each in coming and all(at in routes or one in found for at, one in coming[each])
+            }
+        return found
 
 
 def layered(count: int, edges: Sequence[Edge]) -> Layers:

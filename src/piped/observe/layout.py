@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
 from piped.observe.columns import centres
-from piped.observe.drawing import Arrow, Box, Frame
+from piped.observe.drawing import Arrow, Box, BoxKind, Frame
 from piped.observe.layers import Route, layered
 from piped.observe.measure import fitted, width_of
 from piped.observe.ordering import ordered
-from piped.observe.paths import Column, Point, along
+from piped.observe.paths import Column, End, Place, Point, along, freely, halfway
 
-__all__ = ["DETAIL", "LABEL", "TITLE", "LaidArrow", "LaidBox", "LaidFrame", "laid_out"]
+__all__ = [
+    "DETAIL",
+    "LABEL",
+    "TITLE",
+    "LaidArrow",
+    "LaidBox",
+    "LaidFrame",
+    "laid_between",
+    "laid_out",
+]
 
 LABEL, DETAIL, TITLE = 13.0, 11.0, 12.0  # sizes of fonts
 _WIDEST = 230.0  # of a text
@@ -24,6 +33,8 @@ _MARGIN, _HEAD = 22.0, 40.0  # of a frame; above its first layer, for its name
 _GUTTER = 56.0  # between columns
 _LONG = 12  # layers, of which there may be columns
 _RATIO = 1.3
+_ROUND = 1.2  # what a text takes more of in a round shape
+_ROUND_KINDS = (BoxKind.DEPENDENCY, BoxKind.UNRESOLVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +52,11 @@ class LaidBox:
 
 @dataclass(frozen=True, slots=True)
 class LaidArrow:
-    """An arrow as the path that SVG has for it."""
+    """An arrow as the path that SVG has for it, and where its label stands."""
 
     arrow: Arrow
     path: str
+    middle: Place = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,17 @@ def laid_out(frame: Frame) -> LaidFrame:
     return _Layout(frame).frame()
 
 
+def laid_between(arrows: Iterable[Arrow], boxes: Mapping[str, LaidBox]) -> Iterator[LaidArrow]:
+    """Arrows that go straight from box to box, whatever is on their way."""
+    for at, arrow in enumerate(arrows):
+        one, other = boxes[arrow.source], boxes[arrow.target]
+        yield LaidArrow(arrow, *freely(_end(one), _end(other), at))
+
+
+def _end(box: LaidBox) -> End:
+    return End(box.x, box.y, box.width / 2, box.height / 2)
+
+
 class _Layout:
     """One frame, as it gets its places."""
 
@@ -70,12 +93,19 @@ class _Layout:
         self._frame = frame
         self._texts = [_texts(box) for box in frame.boxes]
         at = {box.id: place for place, box in enumerate(frame.boxes)}
-        edges = [(at[each.source], at[each.target]) for each in frame.arrows]
+        self._loose = [each for each in frame.arrows if each.loose]
+        self._firm = [each for each in frame.arrows if not each.loose]
+        edges = [(at[each.source], at[each.target]) for each in self._firm]
+        if frame.upwards:
+            edges = [(target, source) for source, target in edges]
         self._layers = layered(len(frame.boxes), edges)
-        neighbours = self._layers.neighbours()
+        # The way of what does not fail is straight.
+        errors = {place for place, each in enumerate(self._firm) if each.error}
+        neighbours = self._layers.neighbours(aside=errors)
         order = ordered(self._layers) if frame.boxes else []
         widths = {each: self._width(each) for layer in order for each in layer}
-        self._x = centres(order, neighbours, widths, _BESIDE)
+        light = self._layers.aside(errors)
+        self._x = centres(order, neighbours, widths, _BESIDE, light)
         self._widths = widths
         self._order = order
         self._tops: dict[int, float] = {}
@@ -93,19 +123,23 @@ class _Layout:
         self._column = {
             each: replace(column, left=column.left + shift) for each, column in self._column.items()
         }
+        boxes = [self._box(at) for at in range(len(self._frame.boxes))]
+        loose = laid_between(self._loose, {each.box.id: each for each in boxes})
         return LaidFrame(
             fitted(title, TITLE, width - 2 * _MARGIN),
             width,
             self._height_of_all,
-            [self._box(at) for at in range(len(self._frame.boxes))],
-            list(self._arrows()),
+            boxes,
+            [*self._arrows(), *loose],
         )
 
     def _width(self, each: int) -> float:
         if each >= len(self._texts):
             return _POINT
         label, detail = self._texts[each]
-        return max(60.0, width_of(label, LABEL), width_of(detail, DETAIL)) + _PAD
+        wide = max(width_of(label, LABEL), width_of(detail, DETAIL))
+        round_ = _ROUND if self._frame.boxes[each].kind in _ROUND_KINDS else 1.0
+        return max(60.0, wide * round_) + _PAD
 
     def _height(self, each: int) -> float:
         if each >= len(self._texts):
@@ -161,15 +195,16 @@ class _Layout:
     def _arrows(self) -> Iterator[LaidArrow]:
         leaving = self._ports([(route.points[0], at) for at, route in self._routes()], 1)
         coming = self._ports([(route.points[-1], at) for at, route in self._routes()], -2)
-        for at, arrow in enumerate(self._frame.arrows):
+        for at, arrow in enumerate(self._firm):
             route = self._layers.routes[at]
             if not route.points:
-                yield LaidArrow(arrow, self._beside(arrow))
+                yield self._beside(arrow)
                 continue
             points = [self._point(each) for each in route.points]
             points[0] = points[0].moved(leaving[at])
             points[-1] = points[-1].moved(coming[at])
-            yield LaidArrow(arrow, along(points, at, upwards=route.upwards))
+            upwards = route.upwards != self._frame.upwards
+            yield LaidArrow(arrow, along(points, at, upwards=upwards), halfway(points))
 
     def _routes(self) -> list[tuple[int, Route]]:
         return [(at, route) for at, route in enumerate(self._layers.routes) if route.points]
@@ -190,12 +225,13 @@ class _Layout:
             found |= {at: (place - middle) * step for place, at in enumerate(routes)}
         return found
 
-    def _beside(self, arrow: Arrow) -> str:
+    def _beside(self, arrow: Arrow) -> LaidArrow:
         """The path of an arrow from a box to itself: round its right side."""
         at = next(at for at, box in enumerate(self._frame.boxes) if box.id == arrow.source)
         right, top, bottom = self._x[at] + self._widths[at] / 2, self._tops[at], self._bottoms[at]
         low, high = bottom - 9, top + 9
-        return f"M{right:.1f} {low:.1f} c26 8 26 {high - low - 8:.1f} 3 {high - low:.1f}"
+        path = f"M{right:.1f} {low:.1f} c26 8 26 {high - low - 8:.1f} 3 {high - low:.1f}"
+        return LaidArrow(arrow, path, (right + 22, (top + bottom) / 2))
 
 
 def _texts(box: Box) -> tuple[str, str]:

@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-__all__ = ["Column", "Point", "along"]
+__all__ = ["Column", "End", "Place", "Point", "along", "freely", "halfway"]
 
 _ROUND = 8.0
+_AWAY = 60.0  # how far a free line goes before it turns
 _HEAD = 3.0  # how far before its end a line stops, for the head of the arrow
 
 
@@ -44,6 +45,58 @@ def along(points: Sequence[Point], number: int, *, upwards: bool = False) -> str
         pieces = [tuple(reversed(piece)) for piece in reversed(pieces)]
     [x, y] = pieces[0][0]
     return f"M{x:.1f} {y:.1f}" + "".join(map(_drawn, pieces))
+
+
+Place = tuple[float, float]
+
+
+def halfway(points: Sequence[Point]) -> Place:
+    """Where the label of an arrow stands: between its first two points."""
+    one, other = points[0], points[1]
+    if one.column != other.column:
+        return one.x, one.bottom + _ROUND
+    return (one.x + other.x) / 2, (one.bottom + other.top) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """A box at which an arrow begins or ends: its middle, and how far it reaches from there."""
+
+    x: float
+    y: float
+    across: float
+    down: float
+
+
+def freely(one: End, other: End, number: int) -> tuple[str, Place]:
+    """The path from one box to another, wherever they stand, and its middle.
+
+    Below most boxes stand others: it leaves by a side. `number` keeps several apart.
+    """
+    aside = (number % 5 - 2) * 5.0
+    side = 1 if other.x >= one.x else -1
+    start = (one.x + side * one.across, one.y + aside)
+    if other.y - other.down > one.y + one.down:
+        end = (other.x + aside, other.y - other.down - _HEAD)
+        bends = (start[0] + side * _AWAY, start[1]), (end[0], end[1] - _AWAY)
+    elif other.y + other.down < one.y - one.down:
+        side, start = 1, (one.x + one.across, one.y + aside)
+        end = (other.x + other.across + _HEAD, other.y + aside)
+        out = max(start[0], end[0]) + _AWAY / 2
+        bends = (out, start[1]), (out, end[1])
+    else:
+        start = (one.x + aside, one.y - one.down)
+        end = (other.x + aside, other.y - other.down - _HEAD)
+        bends = (start[0], start[1] - _AWAY / 2), (end[0], end[1] - _AWAY / 2)
+    path = f"M{_text(start)}C" + " ".join(map(_text, (*bends, end)))
+    return path, _middle(start, *bends, end)
+
+
+def _middle(start: Place, first: Place, second: Place, end: Place) -> Place:
+    """Halfway along a curve."""
+    weighted = zip(start, first, second, end, strict=True)
+    x, y = ((a + 3 * b + 3 * c + d) / 8 for a, b, c, d in weighted)
+    return x, y
 
 
 Piece = tuple[tuple[float, float], ...]

@@ -55,7 +55,9 @@ class _Written:
         heads = self._followers(definition.followers, None)
         for step in definition.overrides:
             heads.append(self._step(step))
-        note = f"inherits {definition.inherits}" if definition.inherits else ""
+        inherits = [f"inherits {definition.inherits}"] if definition.inherits else []
+        limits = [f"{name} {each}" for name, each in definition.limits.items()]
+        note = ", ".join([*inherits, *limits])
         boxes = [self._with_kind(box, heads) for box in self._boxes]
         return Frame(definition.name, boxes, self._arrows, note)
 
@@ -99,7 +101,7 @@ def _frame_of_graph(graph: Graph) -> Frame:
         boxes.append(Box(ids[at], vertex.step.id or vertex.step.name, kind, _said(vertex.step)))
         arrows += [Arrow(ids[at], ids[each]) for each in vertex.consumers]
         arrows += [Arrow(ids[at], ids[each], error=True) for each in vertex.errors]
-    return Frame(graph.name, boxes, arrows)
+    return Frame(graph.name, boxes, arrows, str(graph.capacity or ""))
 
 
 def _said(step: StepDefinition) -> str:
@@ -113,7 +115,7 @@ def _frame_of_plan(plan: Plan) -> Frame:
     arrows = []
     for at, step in enumerate(plan.steps):
         kind = BoxKind.DECIDER if step.choose else _kind(at, plan.sources, step.consumers)
-        boxes.append(Box(ids[at], f"{at} {step.name}", kind))
+        boxes.append(Box(ids[at], f"{at} {step.name}", kind, step.part))
         arrows += [Arrow(ids[at], ids[each]) for each in step.consumers]
         arrows += [Arrow(ids[at], ids[each], error=True) for each in step.error_consumers]
     return Frame(plan.name, boxes, arrows)

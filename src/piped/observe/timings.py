@@ -1,27 +1,28 @@
-"""How often pipelines run, and where their time goes.
+"""What the steps of a pipeline take: a plan in which each call is timed.
 
-Every run is counted, of some the time is taken: measuring each would take longer than many a step.
 What a step takes includes what it waits for, and the pipelines that it runs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Generator
+from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
-from piped.processing.plan import Call
-from piped.processing.run import Running, start
-from piped.processing.watching import watching
+from piped.interop import is_later
+from piped.interop.settle import coroutine_of
+from piped.processing.ending import Ending
+from piped.processing.outputs import ORDINARY
+from piped.processing.plan import Plan, Step
 
-__all__ = ["PipelineTimes", "StepTimes", "Timings"]
+__all__ = ["Times", "timed"]
 
 
 @dataclass(slots=True)
-class StepTimes:
-    """What was measured of one step: calls that returned, their seconds, and calls that failed."""
+class Times:
+    """What was measured: calls that came to a good end, their seconds, and calls that failed."""
 
     calls: int = 0
     seconds: float = 0.0
@@ -32,73 +33,57 @@ class StepTimes:
     def mean(self) -> float:
         return self.seconds / self.calls if self.calls else 0.0
 
-
-@dataclass(slots=True)
-class PipelineTimes:
-    """What was seen of one pipeline. Of the runs, every one is counted; `measured` were timed."""
-
-    runs: int = 0
-    measured: int = 0
-    results: int = 0  # of measured runs
-    steps: dict[str, StepTimes] = field(default_factory=dict)
-
-    @property
-    def seconds(self) -> float:
-        """What all measured steps took."""
-        return sum(each.seconds for each in self.steps.values())
+    def ended(self, began: float, how: BaseException | None = None, *, calls: int = 1) -> None:
+        """A call that began then has ended now. One that was cancelled is neither good nor bad."""
+        if how is None:
+            took = perf_counter() - began
+            self.calls += calls
+            self.seconds += took
+            if took > self.longest:  # noqa: PLR1730 - `max` takes longer than many a step
+                self.longest = took
+        elif isinstance(how, Exception):
+            self.failures += 1
 
 
-class Timings:
-    """Counts and times by pipeline. One of `every` runs is measured."""
-
-    def __init__(self, every: int = 100) -> None:
-        if every < 1:
-            raise ValueError("of how many runs one is measured is at least one")
-        self.every = every
-        self.pipelines: dict[str, PipelineTimes] = {}
-
-    @contextmanager
-    def attached(self) -> Iterator[None]:
-        """Watch all pipelines, meanwhile."""
-        with watching(self._watch):
-            yield
-
-    def _watch(self, pipeline: Any, baton: Any) -> Running | None:
-        times = self.pipelines.get(pipeline.name)
-        if times is None:
-            times = self.pipelines[pipeline.name] = PipelineTimes()
-        measured = times.runs % self.every == 0
-        times.runs += 1
-        if not measured:
-            return None
-        times.measured += 1
-        return start(pipeline.plan, baton, _Stopwatch(times))
+def timed(plan: Plan, times: dict[str, Times]) -> Plan:
+    """`plan`, of which each call is measured in the `times` of its step."""
+    return replace(plan, steps=tuple(_timed_step(step, times) for step in plan.steps))
 
 
-class _Stopwatch:
-    """Takes the times of one run."""
+def _timed_step(step: Step, times: dict[str, Times]) -> Step:
+    # What emits several batons is called once, and takes its time for each of them.
+    if step.part not in {"", "each"}:
+        return step
+    calls = int(not step.part)
+    return replace(step, process=_timed(step.process, times.setdefault(step.name, Times()), calls))
 
-    def __init__(self, times: PipelineTimes) -> None:
-        self._times = times
-        self._began = 0.0
 
-    def called(self, call: Call) -> None:
-        del call
-        self._began = perf_counter()
+class _Later:
+    """What comes later, and its end is told. Nothing is made of it before somebody waits for it."""
 
-    def returned(self, call: Call, output: Any, consumers: Sequence[int]) -> None:
-        del output
-        took = perf_counter() - self._began
-        step = self._step(call)
-        step.calls += 1
-        step.seconds += took
-        step.longest = max(step.longest, took)
-        self._times.results += not consumers
+    __slots__ = ("_ended", "_output")
 
-    def raised(self, call: Call, failure: Exception) -> None:
-        del failure
-        self._step(call).failures += 1
+    def __init__(
+        self, output: Awaitable[Any], ended: Callable[[BaseException | None], None]
+    ) -> None:
+        self._output = output
+        self._ended = ended
 
-    def _step(self, call: Call) -> StepTimes:
-        steps = self._times.steps
-        return steps.get(call.step.name) or steps.setdefault(call.step.name, StepTimes())
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return Ending(coroutine_of(self._output), self._ended).__await__()
+
+
+def _timed(process: Callable[[Any], Any], times: Times, calls: int) -> Callable[[Any], Any]:
+    def call(baton: Any) -> Any:
+        began = perf_counter()
+        try:
+            output = process(baton)
+        except BaseException as how:
+            times.ended(began, how, calls=calls)
+            raise
+        if type(output) not in ORDINARY and is_later(output):
+            return _Later(output, partial(times.ended, began, calls=calls))
+        times.ended(began, calls=calls)
+        return output
+
+    return call

@@ -25,8 +25,9 @@ from piped.observe.changes import NOTHING, changes
 from piped.observe.failures import FailureText, failure_text
 from piped.observe.snapshot import snapshot
 from piped.observe.trace import Entry, Place, Trace, Traced
-from piped.processing.plan import Call, Plan, Step
-from piped.processing.run import Running, start
+from piped.processing.emitting import begun
+from piped.processing.plan import OVER, Call, Plan, Step
+from piped.processing.run import Running
 from piped.processing.watching import watching
 
 __all__ = ["place_of", "traced"]
@@ -71,7 +72,7 @@ def _watch(pipeline: Any, baton: Any) -> Running | None:
     caller = _caller.get()
     run = _Run(traces, pipeline, caller)
     try:
-        running = start(run.plan, baton, run)
+        running = begun(run.plan, baton, run)
         # What waits goes on in whatever context it is awaited; until then we are where we were.
         return running if isinstance(running, list) else _awaited(running, _caller.get())
     finally:
@@ -118,7 +119,7 @@ class _Run:
         self.plan = self._told(pipeline.plan)
         self._places = {
             step.name: Place(pipeline.name, step.name, getattr(processor, "name", ""))
-            for step, processor in zip(self.plan.steps, pipeline.processors, strict=True)
+            for step, processor in zip(self.plan.steps, pipeline.processors, strict=False)
         }
         self._traces = traces
         self._outside = _Visit(caller, None)
@@ -131,9 +132,13 @@ class _Run:
     def called(self, call: Call) -> None:
         due = self._stack.pop()
         source, place = due.source, self._places[call.step.name]
-        before = snapshot(call.baton)
+        # Of a step that emits several batons, only what goes to others is shown.
+        is_part = bool(call.step.part)
+        before = source.before if is_part else snapshot(call.baton)
         self._visit = _Visit(place, before, source, call.step, call.baton, len(self._stack))
-        if due.failure is not None:
+        if is_part:
+            pass
+        elif due.failure is not None:
             self._add(source, place, before, failure=due.failure, is_error_consumer=True)
         else:
             self._add(source, place, before, time=source.time)
@@ -141,9 +146,12 @@ class _Run:
         self._visit.began = perf_counter()
 
     def returned(self, call: Call, output: Any, consumers: Sequence[int]) -> None:
-        del call
         visit = self._visit
         visit.time = perf_counter() - visit.began
+        if output is OVER:
+            return
+        if call.step.repeats and visit.above is not None:
+            self._stack.append(_Due(visit.above))
         if consumers:
             self._stack += [_Due(visit)] * len(consumers)
         else:
@@ -174,6 +182,8 @@ class _Run:
     def _give_back(self, visit: _Visit) -> None:
         above = visit.above
         assert above is not None, "every step has its baton from somewhere"
+        if visit.step is not None and visit.step.part:
+            return  # it stays within the step
         self._add(visit, above.place, snapshot(visit.baton), failure=self._said)
 
     def _told(self, plan: Plan) -> Plan:

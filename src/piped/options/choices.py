@@ -39,7 +39,7 @@ def _key(value: Any) -> tuple[type, Any]:
 
 def _choice_form(choices: dict[tuple[type, Any], Any]) -> Form:
     words = [word for _, word in choices]
-    some = f"one of {quoted(words)}"
+    some = f"one of {quoted(words)}" if len(words) > 1 else quoted(words)
 
     def read(node: Node, findings: Findings, what: str) -> Any:
         value = node.value if type(node) is Scalar else INVALID

@@ -151,6 +151,18 @@ class Lambda(_Snippet):
         made: Callable[..., Any] = eval(self._code, _globals(namespace))  # noqa: S307 - code of the configuration's author
         return made
 
+    def takes(self, count: int) -> bool:
+        """Whether it can be called with so many arguments."""
+        body = self._tree().body
+        assert isinstance(body, ast.Lambda), "it was read as one"
+        arguments = body.args
+        positional = len(arguments.posonlyargs) + len(arguments.args)
+        if any(default is None for default in arguments.kw_defaults):
+            return False
+        return positional - len(arguments.defaults) <= count and (
+            count <= positional or arguments.vararg is not None
+        )
+
     @cached_property
     def _code(self) -> CodeType:
         with warnings.catch_warnings():

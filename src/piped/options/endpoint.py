@@ -17,7 +17,7 @@ from piped.options.form import Form, constant
 from piped.options.scalars import text_of
 from piped.problems import Kind, did_you_mean
 
-__all__ = ["ClientEndpoint", "Endpoint", "ServerEndpoint", "endpoint_fault"]
+__all__ = ["ClientEndpoint", "Endpoint", "ServerEndpoint", "endpoint_fault", "endpoint_parts"]
 
 _LISTENING = ("interface", "backlog")
 _KEYS = ("privateKey", "certKey")
@@ -56,9 +56,8 @@ _CLIENTS = {
 
 def endpoint_fault(text: str, kinds: dict[str, _Kind]) -> str:
     """What is wrong with an endpoint, as far as one can see without opening it, or nothing."""
-    parts = _parts(text)
-    name = "".join(parts[0])
-    if len(parts) < 2 and name != "stdio":
+    name, colon, _ = text.partition(":")
+    if not colon and name != "stdio":
         return "a kind and a colon come first, as in tcp:8080"
     if not re.fullmatch(r"[A-Za-z][\w.+-]*", name):
         return f"{name!r} is no kind of endpoint"
@@ -67,11 +66,12 @@ def endpoint_fault(text: str, kinds: dict[str, _Kind]) -> str:
         if name in _SERVERS or name in _CLIENTS:
             return f"{name!r} is an endpoint to {others} with"
         return ""
-    return _fault_of_arguments(parts[1:], kinds[name])
+    (_, *positional), named = endpoint_parts(text)
+    return _fault_of_arguments(positional, named, kinds[name])
 
 
-def _parts(text: str) -> list[tuple[str, ...]]:
-    """What stands between the colons: `(value,)` or `(name, value)`."""
+def endpoint_parts(text: str) -> tuple[list[str], dict[str, str]]:
+    """The arguments of an endpoint: by position, the kind first, and by name."""
     parts: list[list[str]] = [[""]]
     for char in re.findall(r"\\.|[^\\]|\\$", text, re.DOTALL):
         if char == ":":
@@ -80,12 +80,11 @@ def _parts(text: str) -> list[tuple[str, ...]]:
             parts[-1].append("")
         else:
             parts[-1][-1] += char[-1]
-    return [tuple(part) for part in parts]
-
-
-def _fault_of_arguments(parts: list[tuple[str, ...]], kind: _Kind) -> str:
-    named = {part[0]: part[1] for part in parts if len(part) == 2}
     positional = [part[0] for part in parts if len(part) == 1]
+    return positional, {part[0]: part[1] for part in parts if len(part) == 2}
+
+
+def _fault_of_arguments(positional: list[str], named: dict[str, str], kind: _Kind) -> str:
     order = [name for name in (*kind.needed, *kind.optional) if name not in named]
     known = kind.needed + kind.optional + kind.by_name
     unknown = [name for name in named if name not in known]

@@ -26,23 +26,37 @@ VARIABLE = r"\$\{"
 class Definitions:
     """The `$defs` of a JSON Schema while it is made.
 
-    Any value may instead be a text that `stand_in` matches.
+    Any value may instead be a text that `stand_in` matches, or what `tagged` allows: the mapping
+    behind a tag that takes one.
     """
 
     stand_in: str = VARIABLE
     suffix: str = ""
+    tagged: Json | None = None
     known: dict[str, Json] = field(default_factory=dict)
 
     def of(self, form: Form) -> Json:
         """The schema of a value of that form, as one may write it."""
         schema = form.schema(self)
-        return schema if _takes_any_text(schema) else self.or_variable(schema)
+        if not _takes_any_text(schema):
+            return self.or_variable(schema)
+        if self.tagged is None or not (schema.keys() & {"type", "anyOf"}):
+            return schema
+        return {"anyOf": [schema, self._behind_a_tag(self.tagged)]}
 
     def or_variable(self, schema: Json) -> Json:
         """The schema of what `schema` allows, or of a text that becomes it."""
         name = f"variable{self.suffix}"
         self.known.setdefault(name, {"type": "string", "pattern": self.stand_in})
-        return {"anyOf": [schema, {"$ref": f"#/$defs/{name}"}]}
+        allowed = [schema, {"$ref": f"#/$defs/{name}"}]
+        if self.tagged is not None:
+            allowed.append(self._behind_a_tag(self.tagged))
+        return {"anyOf": allowed}
+
+    def _behind_a_tag(self, mapping: Json) -> Json:
+        name = f"tagged{self.suffix}"
+        self.known.setdefault(name, mapping)
+        return {"$ref": f"#/$defs/{name}"}
 
     def once(self, name: str, make: Callable[[Definitions], Json]) -> Json:
         """A reference to the definition of that name, which is made when first asked for."""

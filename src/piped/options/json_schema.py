@@ -2,7 +2,8 @@
 
 An editor does not see what becomes of a variable or a tag. So a text with `${` in it is allowed
 everywhere; in a whole file, so are a name in capitals, which may be an `!env`, and in the options
-of a processor a key path, which may be a `!path`.
+of a processor a key path, which may be a `!path`; and the mappings that `!env`, `!secret` and
+`!parameter` take.
 """
 
 from __future__ import annotations
@@ -20,6 +21,20 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 # What stands behind a tag: nothing (`!alias:a.b`), or the name of a variable.
 _IN_A_FILE = rf"{VARIABLE}|^$|^[A-Z][A-Z0-9_]*$"
 _IN_A_PROCESSOR = rf"{_IN_A_FILE}|^[^\W\d][\w-]*(\.[\w-]+)*$"
+_NAMED = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "default": {}},
+    "required": ["name"],
+    "additionalProperties": False,
+}
+_KEPT_ELSEWHERE = {
+    "type": "object",
+    "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+_TAGGED = {"anyOf": [_NAMED, _KEPT_ELSEWHERE]}
 
 # A step may carry these beside the name of its processor.
 _WIRING = ("consumers", "chained_consumers", "error_consumers", "chained_error_consumers")
@@ -39,19 +54,22 @@ def json_schema(
     *,
     title: str = "piped",
     properties: Mapping[str, Json] | None = None,
+    of_pipelines: Schema | None = None,
 ) -> Json:
     """The schema of a whole file.
 
-    `sections` are types by key path; `properties` are schemas of keys that no provider reads.
+    `sections` are types by key path; `properties` are schemas of keys that no provider reads;
+    `of_pipelines` are the options that a pipeline may have beside its steps.
     """
-    settings = Definitions(_IN_A_FILE)
-    options = Definitions(_IN_A_PROCESSOR, "-of-a-step")
+    settings = Definitions(_IN_A_FILE, tagged=_TAGGED)
+    options = Definitions(_IN_A_PROCESSOR, "-of-a-step", _TAGGED)
     root: Json = {"type": "object", "properties": dict(properties or {})}
     for path, type_ in sorted(sections.items()):
         _place(root, path, settings.of(form_of(type_)))
     root["properties"].setdefault("pipelines", {"$ref": "#/$defs/pipelines"})
     root["properties"].setdefault("runmodes", {"additionalProperties": {"$ref": "#"}})
-    pipelines = _pipelines(processors, options)
+    beside = fields_of(of_pipelines).json(settings)["properties"] if of_pipelines else {}
+    pipelines = _pipelines(processors, options, beside)
     definitions = {**settings.known, **options.known, **pipelines}
     return {"$schema": _DRAFT, "title": title, **root, "$defs": definitions}
 
@@ -65,10 +83,11 @@ def _place(root: Json, path: str, schema: Json) -> None:
     inner.update({"title": path, **schema, **inner})
 
 
-def _pipelines(processors: Mapping[str, Schema], options: Definitions) -> Json:
+def _pipelines(processors: Mapping[str, Schema], options: Definitions, beside: Json) -> Json:
     steps = {"type": "array", "items": {"$ref": _STEP}}
     pipeline = {"$ref": "#/$defs/pipeline"}
     wiring = {name: {"$ref": "#/$defs/steps"} for name in _WIRING}
+    own = {**wiring, "inherits": {"type": "string"}, "overrides": {"$ref": "#/$defs/steps"}}
     names = {"enum": sorted(processors)}
     return {
         "pipelines": {
@@ -80,11 +99,11 @@ def _pipelines(processors: Mapping[str, Schema], options: Definitions) -> Json:
                 {"$ref": "#/$defs/steps"},
                 {
                     "type": "object",
-                    "properties": {
-                        **wiring,
-                        "inherits": {"type": "string"},
-                        "overrides": {"$ref": "#/$defs/steps"},
-                    },
+                    # In a namespace, what is called like an option is a pipeline.
+                    "if": {"anyOf": [{"required": [name]} for name in own]},
+                    "then": {"properties": {**own, **beside}},
+                    "else": {"properties": dict.fromkeys(beside, pipeline)},
+                    "properties": dict.fromkeys([*own, *beside], True),
                     "additionalProperties": pipeline,
                 },
                 {"type": ["string", "null"]},

@@ -54,8 +54,8 @@ def _shortened(text: str) -> str:
 
 
 def quoted(names: Iterable[Any]) -> str:
-    """'a', 'b', 3"""
-    return ", ".join(repr(name) for name in names)
+    """'a', 'b', 3, false"""
+    return ", ".join(str(each).lower() if isinstance(each, bool) else repr(each) for each in names)
 
 
 def listed(words: Iterable[str]) -> str:

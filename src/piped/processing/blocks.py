@@ -19,12 +19,14 @@ LONGEST = 32
 
 class Block(NamedTuple):
     """Steps to call one after the other. The last one's output is for `consumers`, or a choice.
+    One that repeats is called alone.
 
-    `first` is the step that has failed if something fails before the first call.
+    `first` is the step that has failed if something fails before the first call. `entry` is what
+    the stack has of the block while it is under way, and all that comes of it.
     """
 
     first: int
-    rescues: bool
+    entry: int | None
     calls: tuple[tuple[int, Callable[[Any], Any]], ...]
     consumers: tuple[int, ...]
     choose: Choice | None
@@ -47,29 +49,33 @@ class Blocks(dict[int, Block]):
         return block
 
     def _of(self, step: int) -> Block:
-        return self._through(step, step, rescues=bool(self.plan.steps[step].error_consumers))
+        this = self.plan.steps[step]
+        entry = step if this.repeats else ~step if this.error_consumers else None
+        return self._through(step, step, entry)
 
     def _behind(self, step: int) -> Block:
         following = self._following(step)
         if following is not None:
-            return self._through(step, following, rescues=False)
+            return self._through(step, following, None)
         this = self.plan.steps[step]
-        return Block(step, False, (), this.consumers, this.choose)
+        return Block(step, None, (), this.consumers, this.choose)
 
-    def _through(self, first: int, step: int, *, rescues: bool) -> Block:
+    def _through(self, first: int, step: int, entry: int | None) -> Block:
         steps = self.plan.steps
         calls = [(step, steps[step].process)]
         while len(calls) < LONGEST and (following := self._following(step)) is not None:
             step = following
             calls.append((step, steps[step].process))
-        return Block(first, rescues, tuple(calls), steps[step].consumers, steps[step].choose)
+        this = steps[step]
+        return Block(first, entry, tuple(calls), this.consumers, this.choose)
 
     def _following(self, step: int) -> int | None:
         """The only step that can come after `step`, if it may be in the same block."""
         this = self.plan.steps[step]
-        if this.choose is not None or len(this.consumers) != 1:
+        if this.choose is not None or this.repeats or len(this.consumers) != 1:
             return None
         [following] = this.consumers
-        if following <= step or self.plan.steps[following].error_consumers:
+        next_ = self.plan.steps[following]
+        if following <= step or next_.error_consumers or next_.repeats:
             return None
         return following

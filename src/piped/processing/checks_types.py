@@ -16,6 +16,7 @@ from typing import Any
 
 from piped.paths import BatonPath
 from piped.problems import Kind, Problem, Severity
+from piped.processing.emitting import is_emitter
 from piped.processing.graph import Graph
 
 __all__ = ["contradictions"]
@@ -68,7 +69,11 @@ def _annotated(function: FunctionType) -> dict[str, Classes]:
         hints = typing.get_type_hints(function)
     except Exception:  # noqa: BLE001 - an annotation is any expression, and may fail in any way
         return {}
-    found = {"input": _plain(hints.get(first, Any)), "return": _plain(hints.get("return", Any))}
+    given = hints.get("return", Any)
+    if is_emitter(function):
+        # Of `Iterator[str]`, each that is handed on is a `str`.
+        given = next(iter(typing.get_args(given)), Any)
+    found = {"input": _plain(hints.get(first, Any)), "return": _plain(given)}
     return {which: classes for which, classes in found.items() if classes}
 
 

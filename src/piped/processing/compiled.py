@@ -14,13 +14,18 @@ from typing import Any
 from piped.interop import settled
 from piped.interop.drive import Begun
 from piped.processing.blocks import Blocks
-from piped.processing.generate import Position, called_names, written
+from piped.processing.forgetting import forget_most
+from piped.processing.generate import Pending, Position, called_names, written
+from piped.processing.generate_later import written_later
 from piped.processing.outputs import ORDINARY, raise_failure_in, waits
 from piped.processing.plan import Plan
 from piped.processing.rest import NOTHING, Entry, Rest, finish
 from piped.processing.run import Running
+from piped.processing.untaken import add_place, raise_stopped
 
 __all__ = ["compiled"]
+
+Batons = tuple[Any, ...]
 
 
 def compiled(plan: Plan, *, loops: bool = True) -> Callable[[Any], Running]:
@@ -36,7 +41,10 @@ def compiled(plan: Plan, *, loops: bool = True) -> Callable[[Any], Running]:
         "Begun": Begun,
         "Coroutine": CoroutineType,
         "arrive": _arrive,
+        "blame": exits.blame,
+        "irregular": frozenset(at for at, each in enumerate(text.positions) if each.irregular),
         "go_on": _go_on,
+        "hold": exits.hold,
         "later": _Later(plan, loops=loops),
         "leave": exits.leave,
         "loop": _Loops(plan).loop,
@@ -46,11 +54,12 @@ def compiled(plan: Plan, *, loops: bool = True) -> Callable[[Any], Running]:
         "rescue": exits.rescue,
         "running_loop": asyncio._get_running_loop,  # noqa: SLF001 - the public one raises
         "settled": settled,
+        "shorten": exits.shorten,
         "sleep": asyncio.sleep,
         "waits": waits,
     }
     names["later"].names = names
-    _define(text.text, plan, "run", names)
+    _define(text.text, plan, "run", names, loops=loops)
     run: Callable[[Any], Running] = names["run"]
     return run
 
@@ -65,14 +74,16 @@ class _Later:
         self._loops = loops
 
     def __call__(self, *state: Any) -> Coroutine[Any, Any, list[Any]]:
-        text = written(self._plan, later=True, loops=self._loops).text
-        _define(text, self._plan, "later", self.names)
+        text = written_later(self._plan, loops=self._loops).text
+        _define(text, self._plan, "later", self.names, loops=self._loops)
         going: Coroutine[Any, Any, list[Any]] = self.names["later"](*state)
         return going
 
 
-def _define(text: str, plan: Plan, function: str, names: dict[str, Any]) -> None:
-    file = f"<{function} of pipeline {plan.name!r}>"
+def _define(text: str, plan: Plan, function: str, names: dict[str, Any], *, loops: bool) -> None:
+    # Without loops of its own, it is that of a loop, and there may be several.
+    begins = "" if loops else f" from {plan.steps[plan.sources[0]].name!r}"
+    file = f"<{function} of pipeline {plan.name!r}{begins}>"
     exec(compile(text, file, "exec"), names)  # noqa: S102 - the text is our own
     # Tracebacks show the lines, and so the names of the steps.
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
@@ -88,30 +99,51 @@ class _Exits:
     def leave(
         self,
         at: int,
-        batons: tuple[Any, ...],
+        batons: Batons,
         results: list[Any],
         consumers: Iterable[int],
         output: Any,
+        *failures: Exception,
     ) -> Rest:
         """`output` is for `consumers`, which are not in the text."""
-        stack = self._stack(at, batons)
-        stack += [(each, output, None) for each in reversed(tuple(consumers))]
+        held = (None, *failures)
+        stack = _stack(self._positions[at].pending, batons, held)
+        stack += [(each, output, held[-1]) for each in reversed(tuple(consumers))]
         return Rest(self._blocks, stack, results)
 
-    def rescue(
-        self, at: int, batons: tuple[Any, ...], results: list[Any], failure: Exception
+    def hold(
+        self, at: int, batons: Batons, results: list[Any], output: Any, *failures: Exception
     ) -> Rest:
-        """The call at position `at` has failed. Raises what nobody takes."""
-        try:
-            rest = Rest(self._blocks, self._stack(at, batons), results)
-            rest.handle(self._positions[at].step, failure)
-            return rest
-        finally:
-            # The traceback has this frame: what is raised must not lead back to itself.
-            del failure
+        """`output` has to be waited for while the last of `failures` is being handled."""
+        this = self._positions[at]
+        rest = Rest(self._blocks, _stack(this.pending, batons, (None, *failures)), results)
+        rest.wait(this.step, output, failures[-1])
+        return rest
 
-    def _stack(self, at: int, batons: tuple[Any, ...]) -> list[Entry]:
-        return [(index, batons[variable], None) for index, variable in self._positions[at].pending]
+    def rescue(self, at: int, batons: Batons, results: list[Any], failure: Exception) -> Rest:
+        """The call at position `at` has failed, and who takes the failure is not in the text."""
+        this = self._positions[at]
+        # Above the nearest mark, there may be what is due while another failure is handled.
+        nearest = max(depth for depth, (index, _, _) in enumerate(this.pending) if index < 0)
+        rest = Rest(self._blocks, _stack(this.pending[: nearest + 1], batons, (None,)), results)
+        rest.stuck = this.step, failure
+        return rest
+
+    def shorten(self, at: int, failure: Exception) -> None:
+        """The call at position `at` has failed, perhaps while another failure was handled."""
+        if self._positions[at].failures:
+            forget_most(failure)
+
+    def blame(self, at: int, failure: Exception) -> None:
+        """Nobody takes `failure` of the call at position `at`."""
+        plan = self._blocks.plan
+        add_place(failure, plan, plan.steps[self._positions[at].step])
+        if isinstance(failure, StopIteration):
+            raise_stopped(failure)
+
+
+def _stack(pending: Pending, batons: Batons, failures: tuple[Exception | None, ...]) -> list[Entry]:
+    return [(index, batons[variable], failures[depth]) for index, variable, depth in pending]
 
 
 class _Loops:
@@ -132,8 +164,7 @@ class _Loops:
 def _go_on(rest: Rest | Callable[[], Running]) -> Running:
     if not isinstance(rest, Rest):
         return rest()
-    if rest.stack:
-        rest.drive()
+    rest.drive()
     return rest.results if rest.waiting is NOTHING else finish(rest)
 
 

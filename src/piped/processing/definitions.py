@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from piped.conf.nodes import Mapping, plain
 from piped.problems import Place
+from piped.processing.capacity import Limits
 
 __all__ = ["Definition", "Definitions", "Does", "Followers", "StepDefinition", "options_text"]
 
@@ -63,6 +64,7 @@ class Definition:
     inherits: str = ""
     inherits_place: Place | None = None
     overrides: tuple[StepDefinition, ...] = ()
+    limits: Limits = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class Definitions:
 def _definition_lines(definition: Definition) -> Iterator[str]:
     inherited = f" inherits {definition.inherits}" if definition.inherits else ""
     yield f"{definition.name}{inherited}"
+    for name, limit in definition.limits.items():
+        yield f"  {name}: {limit}"
     yield from _lines("overrides", definition.overrides, "  ")
     yield from _followers_lines(definition.followers, "  ")
 

@@ -5,14 +5,18 @@
 2. `at` counts the calls. What a position means is in a table beside the text: the step, and what
    is on the stack there, with the variables that hold the batons (see `piped.processing.rest`).
 3. A variable is used again, unless its baton is still needed: by siblings, or by error consumers.
+   What a step gives is looked at, whether it comes later; but not what it was given itself.
 4. A choice is asked, and each consumer that it may name alone is a branch of an `if`.
 5. Once an output comes later, `later` goes on: a coroutine that is the same text again, in which
    all that came before `at` is passed over.
 6. A loop that comes back to the only source, with nothing on the stack, is a loop of the text. If
    it comes back to another step, `loop` goes on, with the functions of a plan that begins there.
-7. What is not regular leaves both, and `piped.processing.rest` does it: by `leave` at the back edge
-   of other loops, at a choice of several, and when the text gets too long; by `rescue` when a step
-   has failed.
+7. A step with error consumers, and all that comes of it, stands in a `try`; what the error
+   consumers do stands in its `except` clause.
+8. What is not regular leaves both, and `piped.processing.rest` does it: by `leave` at the back edge
+   of other loops, at a choice of several, at a step that repeats, and when the text gets too long;
+   by `hold` when what comes of a failure has to be waited for, as `run` cannot take `later` into
+   an `except` clause; by `rescue` when a step has failed whose error consumers are chosen.
 
 For `a: b`, where `b` has an error consumer, `run` begins like this, and `later` like that::
 
@@ -22,14 +26,16 @@ For `a: b`, where `b` has an error consumer, `run` begins like this, and `later`
         while True:
             v0 = p0(v0)  # 'a'
             if type(v0) not in ordinary and waits(v0): return later(0, v0, v0, v1)
-            at = 1
-            v1 = p1(v0)  # 'b'
+            try:
+                at = 1
+                v1 = p1(v0)  # 'b'
 
             if at < 0: at = 0; out = p0(v0)  # 'a'
             if at == 0:
                 if type(out) not in ordinary and waits(out): (wait)
                 v0 = out
-            if at < 1: at = 1; out = p1(v0)  # 'b'
+            try:
+                if at < 1: at = 1; out = p1(v0)  # 'b'
 """
 
 from __future__ import annotations
@@ -37,28 +43,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from piped.processing.patience import PATIENCE, TURNS
 from piped.processing.plan import Plan
 
-__all__ = ["Pending", "Position", "Written", "called_names", "written"]
+__all__ = ["ALL", "Pending", "Position", "Run", "Spot", "Written", "called_names", "written"]
 
 # Calls in one function. Python's compiler has its limits, and each takes its time.
 LONGEST = 200
 DEEPEST = 12
+# Loops, `try` and `except` within one another. Python allows for 20, and a wait takes some.
+BLOCKS = 14
 
-# How long a loop may keep others from their turn, in seconds, and how often it looks at the clock.
-PATIENCE = 0.004
-TURNS = 8
-
-# What is on the stack besides, the next thing last: indices and marks, with variables.
-Pending = tuple[tuple[int, int], ...]
+# What is on the stack besides, the next thing last: indices and marks, with variables, and with
+# which failure is being handled then: the first, the second within it, ...; 0 is none.
+Pending = tuple[tuple[int, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A call in the text: of which step, and what is on the stack."""
+    """A call in the text: of which step, what is on the stack, how many failures are handled.
+
+    If the call fails, the text has who takes it, unless it is `irregular`.
+    """
 
     step: int
     pending: Pending
+    failures: int
+    irregular: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +80,12 @@ class Written:
     positions: Sequence[Position]
 
 
-def written(plan: Plan, *, later: bool = False, loops: bool = True) -> Written:
-    """The function `run` for `plan`, or `later`. The positions are the same in both.
+def written(plan: Plan, *, loops: bool = True) -> Written:
+    """The function `run` for `plan`.
 
     Without `loops`, there are none that begin elsewhere: they could lead to each other for ever.
     """
-    text = (_Later if later else _Run)(plan, loops=loops)
-    if plan.sources:
-        text.give(plan.sources, _Spot())
-    lines = [*text.head(), *text.lines, *text.tail()]
-    return Written("\n".join(lines).replace(_ALL, text.all()), text.positions)
+    return Run(plan, loops=loops).written()
 
 
 def called_names(plan: Plan) -> Iterable[tuple[str, object]]:
@@ -89,11 +96,11 @@ def called_names(plan: Plan) -> Iterable[tuple[str, object]]:
 
 
 # Stands for all variables, until it is known how many there are.
-_ALL = "<all>"
+ALL = "<all>"
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
+class Spot:
     """Where the writing is: after which call, which variable has the baton, what comes after."""
 
     at: int = -1
@@ -102,10 +109,13 @@ class _Spot:
     pending: Pending = ()
     path: frozenset[int] = frozenset()
     depth: int = 3
+    blocks: int = 2
+    failures: int = 0  # how many are being handled
+    irregular: bool = False  # whether the nearest error consumers are not in the text
 
 
 @dataclass
-class _Run:
+class Run:
     """Writes `run`."""
 
     plan: Plan
@@ -114,12 +124,20 @@ class _Run:
     positions: list[Position] = field(default_factory=list)
     variables: int = 1
 
+    def written(self) -> Written:
+        """The text, and its positions."""
+        if self.plan.sources:
+            self.give(self.plan.sources, Spot())
+        lines = [*self.head(), *self.lines, *self.tail()]
+        return Written("\n".join(lines).replace(ALL, self.all()), self.positions)
+
     @property
     def forks(self) -> bool:
         """Whether there may be several results."""
         plan = self.plan
         forks = any(not step.choose and len(step.consumers) > 1 for step in plan.steps)
-        return forks or len(plan.sources) != 1
+        errors = any(len(step.error_consumers) > 1 for step in plan.steps)
+        return forks or errors or len(plan.sources) != 1
 
     def all(self) -> str:
         return ", ".join(f"v{each}" for each in range(self.variables))
@@ -136,11 +154,11 @@ class _Run:
         ]
 
     def tail(self, end: str = "return go_on(rest)") -> list[str]:
-        results = "results" if self.forks else "[]"
         return [
-            *(["            return results"] if self.forks else []),
-            "    except Exception as failure:",
-            f"        rest = rescue(at, ({_ALL},), {results}, failure)",
+            # Where there is but one result, the text has returned it.
+            "            return results" if self.forks else "            raise AssertionError(at)",
+            *self._except(self.positions, Spot(depth=1)),
+            *self._untaken(),
             "    try:",
             f"        {end}",
             "    finally:",
@@ -148,30 +166,45 @@ class _Run:
             "",
         ]
 
-    def give(self, consumers: Sequence[int], spot: _Spot) -> None:
+    def _untaken(self) -> list[str]:
+        if not any(each.irregular for each in self.positions):
+            return ["        blame(at, failure1)", "        raise"]
+        return [
+            "        if at not in irregular: blame(at, failure1); raise",
+            f"        rest = {self.exit('rescue', 'at', 'failure1', Spot())}",
+        ]
+
+    def give(self, consumers: Sequence[int], spot: Spot) -> None:
         """The baton goes to each of `consumers`, in order; to none, and it is a result."""
         if not consumers:
             self.result(spot, f"v{spot.variable}")
         for at, each in enumerate(consumers):
             others = consumers[at + 1 :]
-            behind = tuple((other, spot.variable) for other in reversed(others))
+            behind = tuple((other, spot.variable, spot.failures) for other in reversed(others))
             needed = spot.needed or bool(others)
             self._branch(each, replace(spot, needed=needed, pending=(*spot.pending, *behind)))
 
-    def _branch(self, step: int, spot: _Spot) -> None:
+    def _branch(self, step: int, spot: Spot) -> None:
         """A step, and all that comes of it."""
         while step not in spot.path and len(self.positions) < LONGEST:
             this = self.plan.steps[step]
-            after = self._after(step, spot)
-            self.call(f"p{step}(v{spot.variable})  # {this.name!r}", after)
-            if this.choose:
-                self._choice(step, after)
-                return
-            if len(this.consumers) != 1:
-                self.give(this.consumers, after)
+            if this.repeats:
+                break
+            if this.error_consumers:
+                mark = (~step, spot.variable, spot.failures)
+                inner = replace(spot, needed=True, pending=(*spot.pending, mark))
+                if not this.choose_on_error and spot.blocks < BLOCKS:
+                    self._in_try(step, spot, inner)
+                    return
+                if spot.failures:
+                    break
+                spot = replace(inner, irregular=True)
+            after = self._called(step, spot)
+            if this.choose or len(this.consumers) != 1:
+                self._handed_on(step, after)
                 return
             [step], spot = this.consumers, after
-        if spot.pending or step not in spot.path:
+        if spot.pending or spot.failures or step not in spot.path:
             self._leave(f"({step},)", spot)
         elif self.plan.sources == (step,):
             self._turn(spot)
@@ -181,16 +214,51 @@ class _Run:
             self.line(spot, f"rest = loop({step}, v{spot.variable})")
             self.line(spot, "break")
 
-    def _after(self, step: int, spot: _Spot) -> _Spot:
-        rescues = bool(self.plan.steps[step].error_consumers)
-        mark = ((~step, spot.variable),) if rescues else ()
-        variable = spot.variable + (spot.needed or rescues)
-        self.variables = max(self.variables, variable + 1)
-        pending = (*spot.pending, *mark)
-        at = self._position(step, pending)
-        return _Spot(at, variable, False, pending, spot.path | {step}, spot.depth)
+    def _in_try(self, step: int, spot: Spot, inner: Spot) -> None:
+        """A step with error consumers and all that comes of it, and what they do at `spot`."""
+        depth, first = spot.depth + 1, len(self.positions)
+        inner = replace(inner, depth=depth, blocks=spot.blocks + 1, irregular=False)
+        handling = replace(
+            spot,
+            depth=depth,
+            blocks=spot.blocks + 2,
+            failures=spot.failures + 1,
+            path=spot.path | {step},
+        )
+        self.line(spot, "try:")
+        self._handed_on(step, self._called(step, inner))
+        behind = self.positions[first:]
+        self.lines += self._except(behind, spot)
+        if any(each.irregular for each in behind):
+            rescue = self.exit("rescue", "at", "failure1", Spot())
+            self.line(handling, f"if at in irregular: rest = {rescue}; break")
+        self.give(self.plan.steps[step].error_consumers, handling)
 
-    def _choice(self, step: int, spot: _Spot) -> None:
+    def _except(self, behind: Sequence[Position], spot: Spot) -> list[str]:
+        """The head of an `except` clause for the failures of the positions `behind`."""
+        failure, margin = f"failure{spot.failures + 1}", "    " * spot.depth
+        lines = [f"{margin}except Exception as {failure}:"]
+        if any(each.failures for each in behind):
+            lines.append(f"{margin}    shorten(at, {failure})")
+        return lines
+
+    def _called(self, step: int, spot: Spot) -> Spot:
+        """Write the call. Gives where the writing is then."""
+        variable = spot.variable + spot.needed
+        self.variables = max(self.variables, variable + 1)
+        at = self._position(step, spot)
+        path = spot.path | {step}
+        after = replace(spot, at=at, variable=variable, needed=False, path=path)
+        self.call(step, spot, after)
+        return after
+
+    def _handed_on(self, step: int, spot: Spot) -> None:
+        if self.plan.steps[step].choose:
+            self._choice(step, spot)
+        else:
+            self.give(self.plan.steps[step].consumers, spot)
+
+    def _choice(self, step: int, spot: Spot) -> None:
         self.choose(f"tuple(c{step}(v{spot.variable}))", spot)
         inner = replace(spot, depth=spot.depth + 1)
         word = "if"
@@ -207,7 +275,7 @@ class _Run:
         self.line(spot, "elif chosen:")
         self._leave("chosen", inner)
 
-    def _turn(self, spot: _Spot) -> None:
+    def _turn(self, spot: Spot) -> None:
         if spot.variable:
             self.line(spot, f"v0 = v{spot.variable}")
         self.line(spot, "turns += 1")
@@ -219,18 +287,22 @@ class _Run:
         self.line(spot, f"at = {self.before}")
         self.line(spot, "continue")
 
-    def _leave(self, consumers: str, spot: _Spot) -> None:
-        at = self._position(-1, spot.pending)
-        results = "results" if self.forks else "[]"
-        left = f"leave({at}, ({_ALL},), {results}, {consumers}, v{spot.variable})"
-        self.line(spot, f"rest = {left}")
-        self.line(spot, "break")
+    def _leave(self, consumers: str, spot: Spot) -> None:
+        at = self._position(-1, spot)
+        exit_ = self.exit("leave", at, f"{consumers}, v{spot.variable}", spot)
+        self.line(spot, f"{self.unless_past(at)}rest = {exit_}; break")
 
-    def _position(self, step: int, pending: Pending) -> int:
-        self.positions.append(Position(step, pending))
+    def exit(self, way: str, at: int | str, what: str, spot: Spot) -> str:
+        """A call of one of the ways out, with all that is held there."""
+        results = "results" if self.forks else "[]"
+        failures = "".join(f", failure{each + 1}" for each in range(spot.failures))
+        return f"{way}({at}, ({ALL},), {results}, {what}{failures})"
+
+    def _position(self, step: int, spot: Spot) -> int:
+        self.positions.append(Position(step, spot.pending, spot.failures, spot.irregular))
         return len(self.positions) - 1
 
-    def line(self, spot: _Spot, text: str) -> None:
+    def line(self, spot: Spot, text: str) -> None:
         self.lines.append("    " * spot.depth + text)
 
     # What is different in `later`
@@ -238,22 +310,36 @@ class _Run:
     before = 0  # where a loop begins
 
     def pause(self) -> str:
-        held = f"{_ALL}, results" if self.forks else _ALL
-        return f"if running_loop() is not None: return later(-1, v0, {held})"
+        return f"if running_loop() is not None: return later(-1, v0, {self.held()})"
 
-    def call(self, call: str, after: _Spot) -> None:
-        at, output = after.at, f"v{after.variable}"
+    def call(self, step: int, before: Spot, after: Spot) -> None:
+        """Call `step` with the baton of `before`, and keep what it gives in that of `after`."""
+        at, baton, kept = after.at, f"v{before.variable}", f"v{after.variable}"
+        # Of what is still the same, it is known whether it comes later; but not of what came in.
+        known = before.at >= 0
+        output = "out" if known and kept == baton else kept
         if at:
             self.line(after, f"at = {at}")
-        self.line(after, f"{output} = {call}")
-        held = f"{_ALL}, results" if self.forks else _ALL
-        later = f"return later({at}, {output}, {held})"
-        self.line(after, f"if type({output}) not in ordinary and waits({output}): {later}")
+        self.line(after, f"{output} = {self.text_of(step, baton)}")
+        if after.failures:
+            later = f"rest = {self.exit('hold', at, output, after)}; break"
+        else:
+            later = f"return later({at}, {output}, {self.held()})"
+        changed = f"{output} is not {baton} and " if known else ""
+        self.line(after, f"if {changed}type({output}) not in ordinary and waits({output}): {later}")
+        if output != kept:
+            self.line(after, f"{kept} = {output}")
 
-    def result(self, spot: _Spot, baton: str) -> None:
+    def text_of(self, step: int, baton: str) -> str:
+        return f"p{step}({baton})  # {self.plan.steps[step].name!r}"
+
+    def held(self) -> str:
+        return f"{ALL}, results" if self.forks else ALL
+
+    def result(self, spot: Spot, baton: str) -> None:
         self.line(spot, f"results.append({baton})" if self.forks else f"return [{baton}]")
 
-    def choose(self, choice: str, spot: _Spot) -> None:
+    def choose(self, choice: str, spot: Spot) -> None:
         self.line(spot, f"chosen = {choice}")
 
     def within(self, first: int, last: int) -> str:
@@ -261,48 +347,7 @@ class _Run:
         del first, last
         return ""
 
-
-class _Later(_Run):
-    """Writes `later`: each line asks whether it is passed over."""
-
-    before = -1
-
-    def pause(self) -> str:
-        return "await sleep(0)"
-
-    def head(self) -> list[str]:
-        held = f"{_ALL}, results" if self.forks else _ALL
-        first = f"async def later(at, out, {held}):"
-        # It begins in the place of a turn that took too long.
-        return [
-            first,
-            "    turns = 0",
-            "    if at < 0: await sleep(0)",
-            "    try:",
-            "        while True:",
-        ]
-
-    def tail(self, end: str = "return await arrive(rest)") -> list[str]:
-        return super().tail(end)
-
-    def call(self, call: str, after: _Spot) -> None:
-        at = after.at
-        self.line(after, f"if at < {at}: at = {at}; out = {call}")
-        self.line(after, f"if at == {at}:")
-        self.line(after, "    if type(out) not in ordinary and waits(out):")
-        # As `settled` has it. A call less is much here.
-        self.line(after, "        try: out = await (Begun(out, out.send(None))")
-        self.line(after, "            if type(out) is Coroutine else settled(out))")
-        self.line(after, "        except StopIteration as ended: out = ended.value")
-        self.line(after, "        if type(out) not in ordinary: raise_failure_in(out)")
-        self.line(after, f"    v{after.variable} = out")
-
-    def result(self, spot: _Spot, baton: str) -> None:
-        result = f"results.append({baton})" if self.forks else f"return [{baton}]"
-        self.line(spot, f"if at == {spot.at}: {result}")
-
-    def choose(self, choice: str, spot: _Spot) -> None:
-        self.line(spot, f"chosen = {choice} if at == {spot.at} else None")
-
-    def within(self, first: int, last: int) -> str:
-        return f" or {first} <= at <= {last}"
+    def unless_past(self, at: int) -> str:
+        """What stands before something that is done when a position is passed."""
+        del at
+        return ""

@@ -1,7 +1,8 @@
 """Read the section `pipelines`: the first stage, from nodes to definitions.
 
 1. A list is a pipeline: a chain of steps.
-2. A mapping with any of the keys of a pipeline (`keys.PIPELINE_KEYS`) is a pipeline.
+2. A mapping with any of the keys of a pipeline (`keys.PIPELINE_KEYS`) is a pipeline. The limits of
+   a pipeline (`keys.LIMIT_KEYS`) may stand beside them.
 3. Any other mapping is a namespace, whose entries are pipelines or namespaces.
 4. The name of a pipeline is the keys on the way to it, joined by dots.
 5. Whatever is none of these is a problem; nothing is passed over.
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 from piped.conf.nodes import Entry, Key, Mapping, Node, Scalar, Sequence
 from piped.problems import Kind, Place, Problem, did_you_mean
-from piped.processing.definitions import Definition, Definitions, Followers
-from piped.processing.keys import FOLLOWERS, PIPELINE_KEYS, RESERVED, misspelt
+from piped.processing.capacity import Limits, complaints_of_limits, read_limits
+from piped.processing.definitions import NOBODY, Definition, Definitions, Followers
+from piped.processing.keys import FOLLOWERS, LIMIT_KEYS, PIPELINE_KEYS, RESERVED, misspelt
 from piped.processing.step_grammar import StepReader
 
 __all__ = ["read_pipelines"]
 
 _WAY_OUT = "A pipeline is a list of steps, or a mapping with `consumers` or `chained_consumers`."
+_STEPS_TOO = "As a limit it stands in a pipeline, beside `consumers` or `chained_consumers`."
 
 
 def read_pipelines(node: Node, problems: list[Problem]) -> Definitions:
@@ -69,16 +72,17 @@ class _Reader:
     def _nothing(self, name: str, entry: Entry) -> None:
         node = entry.node
         value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, str):
-            hint = f"Write `{name.rpartition('.')[2]}: [{value}]`, if {value!r} is its only step."
-            message = f"{name} is {value!r}, neither a pipeline nor a namespace of pipelines"
-            self._note(Kind.BAD_PIPELINE, node.origin.place, message, hint)
-        elif value is not None:
-            message = f"{name} is {value!r}, neither a pipeline nor a namespace of pipelines"
-            self._note(Kind.BAD_PIPELINE, node.origin.place, message, _WAY_OUT)
-        else:
+        if value is None:
             message = f"{name} is empty: neither a pipeline nor a namespace of pipelines"
             self._note(Kind.BAD_PIPELINE, entry.key_place, message, _WAY_OUT)
+            return
+        hint, last = _WAY_OUT, name.rpartition(".")[2]
+        if last in LIMIT_KEYS:
+            hint = _STEPS_TOO
+        elif isinstance(value, str):
+            hint = f"Write `{last}: [{value}]`, if {value!r} is its only step."
+        message = f"{name} is {value!r}, neither a pipeline nor a namespace of pipelines"
+        self._note(Kind.BAD_PIPELINE, node.origin.place, message, hint)
 
     def _chain(self, name: str, place: Place, node: Sequence) -> None:
         if not node.items:
@@ -103,7 +107,9 @@ class _Reader:
                 Kind.MISSING_OPTION, place, message, "Add `consumers` or `chained_consumers`."
             )
         followers = StepReader(name, self._problems).followers(entries, name)
-        self._add(Definition(name, place, followers))
+        limits = self._limits(name, entries)
+        self._problems += complaints_of_limits(limits, name)
+        self._add(Definition(name, place, followers, limits=limits))
 
     def _heir(self, name: str, place: Place, entries: dict[str, Entry]) -> None:
         for key in [each for each in entries if each in FOLLOWERS]:
@@ -119,11 +125,16 @@ class _Reader:
         overrides = entries.get("overrides")
         steps = reader.steps(overrides.node, f"{name}: overrides") if overrides else ()
         parent, where = node.value, node.origin.place
-        self._add(Definition(name, place, inherits=parent, inherits_place=where, overrides=steps))
+        limits = self._limits(name, entries)
+        self._add(Definition(name, place, NOBODY, parent, where, steps, limits))
+
+    def _limits(self, name: str, entries: dict[str, Entry]) -> Limits:
+        return read_limits(entries, name, self._problems)
 
     def _complain_of_unknown(self, name: str, entries: dict[str, Entry]) -> None:
-        for key in [each for each in entries if each not in PIPELINE_KEYS]:
-            message = f"{name} has no key {key!r}{did_you_mean(key, PIPELINE_KEYS)}"
+        known = PIPELINE_KEYS | LIMIT_KEYS
+        for key in [each for each in entries if each not in known]:
+            message = f"{name} has no key {key!r}{did_you_mean(key, known)}"
             beside = f"{name.rpartition('.')[2]}.{key}"
             hint = f"Below a pipeline there are no others; one beside it may be called `{beside}`."
             self._note(Kind.BAD_PIPELINE, entries[key].key_place, message, hint)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from piped.problems import Place
+from piped.processing.capacity import Capacity, Limits
 from piped.processing.definitions import Does, StepDefinition, options_text
 
 __all__ = ["Graph", "Vertex", "expanded"]
@@ -30,6 +31,12 @@ class Graph:
     place: Place
     vertices: tuple[Vertex, ...] = ()
     sources: Indices = ()
+    limits: Limits = field(default_factory=dict)
+
+    @property
+    def capacity(self) -> Capacity | None:
+        """How many batons may be under way, and what happens to one more; None: no limit."""
+        return Capacity.of(self.limits)
 
     @property
     def sinks(self) -> Indices:
@@ -57,7 +64,8 @@ class Graph:
         """The graph for people to read: a step a line, `>` at the sources, `!` before errors."""
         ids = self.ids()
         lines = [self._line(at, ids) for at in range(len(self.vertices))]
-        return "\n".join([self.name, *lines])
+        limited = f" ({self.capacity})" if self.capacity else ""
+        return "\n".join([f"{self.name}{limited}", *lines])
 
     def _line(self, at: int, ids: Sequence[str]) -> str:
         vertex = self.vertices[at]

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
-__all__ = ["awaited", "called"]
+__all__ = ["awaited", "called", "put", "restore"]
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ def called(failure: Exception | None, function: Callable[[Any], T], argument: An
     try:
         raise failure  # noqa: TRY301 - to be caught is all that it is raised for
     except Exception:  # noqa: BLE001 - it is the one just raised
-        _restore(failure, *before)
+        restore(failure, *before)
         return function(argument)
     finally:
         # If it fails with the same failure, the traceback has this frame, and would lead back.
@@ -40,15 +40,20 @@ async def awaited(
     try:
         raise failure  # noqa: TRY301 - to be caught is all that it is raised for
     except Exception:  # noqa: BLE001 - it is the one just raised
-        _restore(failure, *before)
+        restore(failure, *before)
         return await settled(value)
     finally:
         del failure, before  # see above
 
 
-def _restore(
-    failure: Exception, traceback: TracebackType | None, context: BaseException | None
+def restore(
+    failure: BaseException, traceback: TracebackType | None, context: BaseException | None
 ) -> None:
     """Take away what raising it once more has added."""
-    failure.__traceback__ = traceback
-    failure.__context__ = context
+    put(failure, "__traceback__", traceback)
+    put(failure, "__context__", context)
+
+
+def put(failure: BaseException, name: str, value: object) -> None:
+    """Set an attribute that every exception has, though its class may forbid to set any."""
+    BaseException.__setattr__(failure, name, value)

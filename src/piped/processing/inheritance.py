@@ -5,6 +5,7 @@
 2. The overrides wait in a queue. When the step that is visited has the name of the first, that
    one's options and id take the place of the step's own.
 3. An override that is left over is a problem.
+4. The limits are those of the other, but for those that are given anew.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from piped.problems import Kind, Problem
+from piped.processing.capacity import complaints_of_limits
 from piped.processing.definitions import Definition, Does, StepDefinition
 from piped.processing.graph import Graph, Vertex
 
@@ -27,7 +29,9 @@ def inherited(definition: Definition, parent: Graph, problems: list[Problem]) ->
         if queue and queue[-1].name == vertices[at].step.name:
             vertices[at] = _overridden(vertices[at], queue.pop())
     problems += [_left_over(override, parent) for override in reversed(queue)]
-    return Graph(definition.name, definition.place, tuple(vertices), parent.sources)
+    limits = {**parent.limits, **definition.limits}
+    problems += complaints_of_limits(limits, definition.name)
+    return Graph(definition.name, definition.place, tuple(vertices), parent.sources, limits)
 
 
 def _visits(graph: Graph) -> Iterator[int]:

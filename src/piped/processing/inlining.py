@@ -4,13 +4,15 @@
 2. What follows the copy follows each of its sinks. It is one step, whichever sink it comes from.
 3. The error consumers of the copy are those of each of its sources, after the source's own.
 4. The ids of a copy are its own; nothing outside of it can name them.
+5. The limits of a pipeline are none of a copy, which is a part of another run: a warning says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
+from dataclasses import replace
 
-from piped.problems import Kind, Problem
+from piped.problems import Kind, Problem, Severity
 from piped.processing.definitions import Does
 from piped.processing.graph import Graph, Indices, Vertex, expanded
 
@@ -27,8 +29,9 @@ def inlined(graph: Graph, targets: AnyMapping[int, Graph | None], problems: list
         message = f"{graph.name} would have {size:,} steps with all that it inlines"
         hint = f"At most {LARGEST:,} are allowed; `run-pipeline` runs a pipeline without a copy."
         problems.append(Problem(Kind.LIMIT, graph.place, message, hint))
-        return Graph(graph.name, graph.place)
+        return replace(graph, vertices=(), sources=())
     _complain_of_endless(graph, targets, problems)
+    _warn_of_limits(graph, targets, problems)
     starts = _starts(graph, targets)
     into = [_standing_for(at, start, targets) for at, start in enumerate(starts)]
     vertices: list[Vertex] = []
@@ -38,7 +41,7 @@ def inlined(graph: Graph, targets: AnyMapping[int, Graph | None], problems: list
             vertices.append(Vertex(vertex.step, consumers, errors))
         else:
             vertices += _copy(targets[at], starts[at], consumers, errors)
-    return Graph(graph.name, graph.place, tuple(vertices), expanded(graph.sources, into))
+    return replace(graph, vertices=tuple(vertices), sources=expanded(graph.sources, into))
 
 
 def _starts(graph: Graph, targets: AnyMapping[int, Graph | None]) -> list[int]:
@@ -83,3 +86,16 @@ def _complain_of_endless(
                 f"nothing can follow {Does.INLINE.value}: {target.name}, which gives no result"
             )
             problems.append(Problem(Kind.BAD_PIPELINE, vertex.step.place, message))
+
+
+def _warn_of_limits(
+    graph: Graph, targets: AnyMapping[int, Graph | None], problems: list[Problem]
+) -> None:
+    for at, target in targets.items():
+        if target and target.capacity:
+            message = f"the limits of {target.name} do not count here, in a copy of its steps"
+            hint = f"`run-pipeline: {{pipeline: {target.name}}}` keeps to them."
+            place = graph.vertices[at].step.place
+            problems.append(
+                Problem(Kind.BAD_PIPELINE, place, message, hint, severity=Severity.WARNING)
+            )

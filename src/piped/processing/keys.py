@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from piped.processing.capacity import LimitOptions
 from piped.processing.definitions import Does
 
-__all__ = ["FOLLOWERS", "PIPELINE_KEYS", "RESERVED", "STEP_KEYS", "misspelt"]
+__all__ = ["FOLLOWERS", "LIMIT_KEYS", "PIPELINE_KEYS", "RESERVED", "STEP_KEYS", "misspelt"]
 
 # The lists of steps, and what they are called in `Followers`.
 FOLLOWERS = {
@@ -16,6 +17,9 @@ FOLLOWERS = {
     "chained_error_consumers": "chained_errors",
 }
 PIPELINE_KEYS = frozenset({*FOLLOWERS, "inherits", "overrides"})
+# The limits of a pipeline. They mean that beside one of the others only: a pipeline may well be
+# called "queue".
+LIMIT_KEYS = frozenset(LimitOptions.__dataclass_fields__)
 STEP_KEYS = frozenset({*FOLLOWERS, "id", *(each.value for each in Does)})
 RESERVED = PIPELINE_KEYS | STEP_KEYS
 

@@ -9,6 +9,7 @@ from piped.exceptions import ConfigurationError
 from piped.options import INVALID, Check, Schema, schema_of
 from piped.problems import Kind, Problem, Severity
 from piped.processing.definitions import StepDefinition
+from piped.processing.dynamic import lost_paths
 from piped.processing.graph import Graph
 from piped.processing.parameters import assumed, complaints_of_use, filled, has_parameters
 from piped.processing.step_options import StepOptions, step_options, with_step_options
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from piped.processing.pipeline import Pipeline
 
 __all__ = ["Maker", "make_pipeline"]
+
+_NO_PATH = "%s cannot be taken from the baton by !path"
 
 
 def make_pipeline(graph: Graph, catalogue: Catalogue) -> Pipeline:
@@ -77,12 +80,10 @@ class Maker:
             self._note_unknown(step)
             return None
         try:
-            found = plugin.load(step.place)
+            factory = plugin.factory(step.place)
         except ConfigurationError as error:
             self._check.problems += error.problems
             return None
-        # A decorated function carries the class that calls it.
-        factory = getattr(found, "__piped_processor__", found)
         missing = missing_extra(step.name, factory, step.place)
         if missing is not None:
             self._check.problems.append(missing)
@@ -101,6 +102,8 @@ class Maker:
         try:
             of_the_step = step_options(options, schema)
             processor = factory(**options)
+            for name in lost_paths(processor, options):
+                raise ConfigurationError(_NO_PATH % name.rstrip("_"))  # noqa: TRY301 - as the constructor itself might
             _add(of_the_step, processor)
         except ConfigurationError as error:
             self._check.problems += error.problems or [_unfit(step, error.msg, error.hint)]

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from piped.processing.choice import choice_of
 from piped.processing.dynamic import for_baton, path_options
+from piped.processing.emitting import begun, emitting, with_emissions
 from piped.processing.graph import Graph
 from piped.processing.plan import Plan, Step
-from piped.processing.run import Running, Watcher, start
-from piped.processing.watching import introduce, watched_run
+from piped.processing.run import Running, Watcher
+from piped.processing.watching import introduce, metered, watched_run
 
 if TYPE_CHECKING:
     from piped.interop import Outcome
+    from piped.processing.gate import Gate
 
 __all__ = ["Pipeline"]
 
@@ -26,8 +28,8 @@ class Pipeline:
     steps have run when it returns. A coroutine must be awaited, for the others to run at all.
     """
 
-    # The compiled plan itself, so that there is no frame between the caller and it. It is another
-    # one while somebody watches: ask for it each time.
+    # The compiled plan itself, so that there is no frame between the caller and it; before it, the
+    # gate, if there is a limit. It is another one while somebody watches: ask for it each time.
     run: Callable[[Any], Running]
 
     def __init__(self, graph: Graph, processors: Sequence[Any]) -> None:
@@ -35,7 +37,9 @@ class Pipeline:
         self.graph = graph
         self.processors = tuple(processors)
         self._introduce()
-        self.plan = Plan(self.name, tuple(self._steps()), graph.sources)
+        plan = Plan(self.name, tuple(self._steps()), graph.sources)
+        self.plan = with_emissions(plan, self.processors)
+        self.gate = _gate_of(graph)
         self._watcher: Watcher | None = None
         self._compiled: Callable[[Any], Running] | None = None
         introduce(self)
@@ -53,7 +57,7 @@ class Pipeline:
     @watcher.setter
     def watcher(self, watcher: Watcher | None) -> None:
         self._watcher = watcher
-        self.run = self._rightly()
+        self._put(self._rightly())
 
     @property
     def watched(self) -> bool:
@@ -63,12 +67,17 @@ class Pipeline:
     @watched.setter
     def watched(self, watched: bool) -> None:
         self._watched = watched
-        self.run = self._rightly()
+        self._put(self._rightly())
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether somebody hears of each call of its runs, or may."""
+        return self._watched or self._watcher is not None
 
     def run_unwatched(self, baton: Any) -> Running:
         """A run as it is when nobody watches all pipelines."""
         if self._watcher is not None:
-            return start(self.plan, baton, self._watcher)
+            return begun(self.plan, baton, self._watcher)
         return self._compiled_plan()(baton)
 
     def _rightly(self) -> Callable[[Any], Running]:
@@ -78,15 +87,25 @@ class Pipeline:
         return self._first_run if self._watcher is None else self.run_unwatched
 
     def _first_run(self, baton: Any) -> Running:
-        self.run = self._compiled_plan()
-        return self.run(baton)
+        run = self._compiled_plan()
+        self._put(run)
+        return run(baton)
+
+    def _put(self, run: Callable[[Any], Running]) -> None:
+        """Let `run` be what a run is."""
+        run = metered(self, run)
+        if self.gate is None:
+            self.run = run
+        else:
+            self.gate.begin, self.run = run, self.gate.run
 
     def _compiled_plan(self) -> Callable[[Any], Running]:
         # Many pipelines are never run, and compiling takes about a millisecond.
         if self._compiled is None:
             from piped.processing.compiled import compiled
 
-            self._compiled = compiled(self.plan)
+            run = compiled(self.plan)
+            self._compiled = emitting(run) if self.plan.emits else run
         return self._compiled
 
     def __call__(self, baton: Any) -> Outcome[list[Any]]:
@@ -141,3 +160,13 @@ class Pipeline:
                 choice_of(processor, "get_error_consumers", paths, self.processors),
                 vertex.step.place,
             )
+
+
+def _gate_of(graph: Graph) -> Gate | None:
+    """What stands before a pipeline of limited capacity. Only those who have one pay for it."""
+    capacity = graph.capacity
+    if capacity is None:
+        return None
+    from piped.processing.gate import Gate
+
+    return Gate(graph.name, capacity)

@@ -1,31 +1,33 @@
 """What is left to do of a run, once it does not go straight on.
 
-The generated functions do what is regular, and leave the rest to a `Rest`: whatever comes after a
-failure, in a loop, or in a text that would be too long. The rules are those of
-`piped.processing.walk`; there is a stack, too, of tuples (index, baton, failure):
+The generated functions do what is regular, and leave the rest to a `Rest`: a loop that is not in
+their text, a step that is tried again, error consumers that wait or are chosen, a text that would
+be too long. The rules are those of `piped.processing.walk`; there is a stack, too, of tuples
+(index, baton, failure):
 
 1. An index is that of a block. All that is called there is called while the failure is handled.
-2. The complement of a step's index is a mark: what lies above came of that step, and may fail.
+2. A block that repeats is put back below what comes of it, before it is called.
+3. The complement of a step's index is a mark: what lies above came of that step, and may fail.
    The baton is what the step was given.
 
-`spin` makes calls as long as one and the same failure is being handled, or none. So a failure is
+`_spin` makes calls as long as one and the same failure is being handled, or none. So a failure is
 raised again once for all that comes of it, and no stack of Python's grows with failures.
 Nothing here may keep a failure when it ends: its traceback has our frames, and would lead back.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Generator
-from time import monotonic
 from typing import Any
 
 from piped.interop import settled
 from piped.processing.blocks import Blocks
-from piped.processing.generate import PATIENCE, TURNS
+from piped.processing.forgetting import forget_most
 from piped.processing.handling import awaited, called
 from piped.processing.outputs import ORDINARY, raise_failure_in, waits
-from piped.processing.untaken import raise_untaken
+from piped.processing.patience import TURNS, Patience
+from piped.processing.plan import OVER
+from piped.processing.untaken import note_before, raise_untaken
 
 __all__ = ["NOTHING", "Entry", "Rest", "finish"]
 
@@ -52,12 +54,13 @@ class Rest:
         self.blocks = blocks
         self.stack = stack
         self.results = results
+        self.stuck: tuple[int, Exception] | None = None  # the step that has failed, and how
         self.waiting: Any = NOTHING  # what has to come, before other calls are made
         self.failure: Exception | None = None  # what is handled meanwhile
         self.at = -1  # the step that returned it
         self.then = -1  # the index of the block that gets it
         self.turns = 0
-        self.since: float | None = None
+        self.patience = Patience()
 
     def wait(self, at: int, output: Any, failure: Exception | None) -> None:
         """Step `at` has returned `output`, which comes later."""
@@ -72,43 +75,40 @@ class Rest:
     def drive(self) -> None:
         """Make the calls that are left, up to one that has to be waited for."""
         try:
+            if self.stuck is not None:
+                self.failed(*self.stuck, None)
             while self.stack and self.waiting is NOTHING:
                 called(self.stack[-1][2], _spin, self)
         except BaseException:
             self.forget()
             raise
 
-    def failed(self, at: int, failure: Exception) -> None:
-        """Step `at` has failed: what takes the failure is next. Raises what nobody takes."""
-        untaken = None
+    def failed(self, at: int, failure: Exception, handled: Exception | None) -> None:
+        """Step `at` has failed, while `handled` was handled: what takes the failure is next.
+
+        Raises what nobody takes.
+        """
+        self.stuck = untaken = None
         try:
-            untaken = self._offered(failure)
+            if handled is not None:
+                forget_most(failure)
+            untaken = self._offered(failure, at)
             if untaken is not None:
                 plan = self.blocks.plan
                 raise_untaken(untaken, plan, plan.steps[at])
         finally:
-            del failure, untaken
-
-    def handle(self, at: int, failure: Exception) -> None:
-        """As `failed`, where `failure` is being handled: what takes it is called at once."""
-        try:
-            self.failed(at, failure)
-            if self.stack[-1][2] is failure:
-                _spin(self)
-        except BaseException:
-            self.forget()
-            raise
-        finally:
-            del failure
+            del failure, handled, untaken
 
     def forget(self) -> None:
         """Do none of what is left."""
         self.stack.clear()
+        self.stuck = None
         self.waiting, self.failure = NOTHING, None
 
-    def _offered(self, failure: Exception) -> Exception | None:
-        """Offer `failure` to the marks on the stack. Gives what nobody takes."""
-        steps = self.blocks.plan.steps
+    def _offered(self, failure: Exception, at: int) -> Exception | None:
+        """Offer `failure` of step `at` to the marks on the stack. Gives what nobody takes."""
+        plan = self.blocks.plan
+        steps = plan.steps
         try:
             while self.stack:
                 index, baton = self.stack.pop()[:2]
@@ -125,21 +125,12 @@ class Rest:
                     failure = another
                     continue
                 if takers:
+                    note_before(step, failure, plan, steps[at])
                     self.stack += [(each, baton, failure) for each in reversed(takers)]
                     return None
             return failure
         finally:
             del failure
-
-    def is_late(self) -> bool:
-        """Whether it is time for the event loop to have its turn."""
-        now = monotonic()
-        if self.since is None or now - self.since < PATIENCE:
-            self.since = self.since or now
-            return False
-        self.since = now
-        # Without a loop there is nobody whose turn it could be.
-        return asyncio._get_running_loop() is not None  # noqa: SLF001 - the public one raises
 
 
 def _spin(rest: Rest) -> None:
@@ -165,19 +156,20 @@ def _follow(rest: Rest, index: int, baton: Any, failure: Exception | None) -> bo
     at, turns, blocks = index, rest.turns, rest.blocks
     try:
         while True:
-            if index <= at:
-                turns += 1
-                if turns % TURNS == 0 and rest.is_late():
-                    rest.pause(index, baton, failure)
-                    return False
-            at, rescues, calls, consumers, choose = blocks[index]
-            if rescues:
-                rest.stack.append((~at, baton, failure))
+            if index <= at and not (turns := turns + 1) % TURNS and rest.patience.is_over():
+                rest.pause(index, baton, failure)
+                return False
+            at, entry, calls, consumers, choose = blocks[index]
+            if entry is not None:
+                rest.stack.append((entry, baton, failure))
             for at, process in calls:
                 baton = process(baton)
                 if type(baton) not in ORDINARY and waits(baton):
                     rest.wait(at, baton, failure)
                     return False
+            if baton is OVER:
+                rest.stack.pop()  # itself
+                return True
             consumers = consumers if choose is None else tuple(choose(baton))
             if not consumers:
                 rest.results.append(baton)
@@ -186,7 +178,7 @@ def _follow(rest: Rest, index: int, baton: Any, failure: Exception | None) -> bo
                 rest.stack += [(each, baton, failure) for each in consumers[:0:-1]]
             index = consumers[0]
     except Exception as error:  # noqa: BLE001 - whatever a step raises is a failure
-        rest.failed(at, error)
+        rest.failed(at, error, failure)
         return False
     finally:
         rest.turns = turns
@@ -204,7 +196,7 @@ async def finish(rest: Rest) -> list[Any]:
                 output = await awaited(failure, settled, waiting)
                 called(failure, raise_failure_in, output)
             except Exception as error:  # noqa: BLE001 - whatever a step raises is a failure
-                rest.failed(rest.at, error)
+                rest.failed(rest.at, error, failure)
             else:
                 rest.stack.append((rest.then, output, failure))
             finally:

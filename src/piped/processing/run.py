@@ -6,12 +6,14 @@ waited for turns the run into a coroutine, which makes the rest of the calls.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 from piped.interop import is_later, settled
 from piped.processing.handling import awaited, called
 from piped.processing.outputs import raise_failure_in
+from piped.processing.patience import TURNS, Patience
 from piped.processing.plan import Call, Plan
 from piped.processing.untaken import raise_untaken
 from piped.processing.walk import Walk
@@ -20,6 +22,9 @@ __all__ = ["Running", "Watcher", "run", "start"]
 
 # The results, or what will give them.
 Running = list[Any] | Coroutine[Any, Any, list[Any]]
+
+
+_NOT_BEGUN: Any = object()
 
 
 class Watcher(Protocol):
@@ -37,16 +42,25 @@ def start(plan: Plan, baton: Any, watcher: Watcher | None = None) -> Running:
 
     Raises what a step raised and nobody took, with a note that names the step and the pipeline.
     """
-    walk = Walk(plan, baton)
-    while call := walk.due():
-        try:
-            output = _begun(call, watcher)
-            if is_later(output):
-                return _go_on(walk, call, output, watcher)
-            _ended(walk, call, output, watcher)
-        except Exception as failure:  # noqa: BLE001 - whatever a step raises is a failure
-            _failed(walk, call, failure, watcher)
-    return walk.results
+    walk, patience, calls = Walk(plan, baton), Patience(), 0
+    call = walk.due()
+    try:
+        while call:
+            calls += 1
+            if calls % TURNS == 0 and patience.is_over():
+                return _go_on(walk, call, watcher, patience)
+            try:
+                output = _begun(call, watcher)
+                if is_later(output):
+                    return _go_on(walk, call, watcher, patience, output)
+                _ended(walk, call, output, watcher)
+            except Exception as failure:  # noqa: BLE001 - whatever a step raises is a failure
+                _failed(walk, call, failure, watcher)
+            call = walk.due()
+        return walk.results
+    finally:
+        # What was raised has this frame in its traceback, and a call has what was raised before.
+        del walk, call
 
 
 async def run(plan: Plan, baton: Any, watcher: Watcher | None = None) -> list[Any]:
@@ -55,45 +69,60 @@ async def run(plan: Plan, baton: Any, watcher: Watcher | None = None) -> list[An
     return running if isinstance(running, list) else await running
 
 
-async def _go_on(walk: Walk, first: Call, waiting: Any, watcher: Watcher | None) -> list[Any]:
-    """The rest of a walk, of which the first call has begun and its output is `waiting`."""
-    call: Call | None = first
-    output = waiting
-    while call:
-        try:
-            if call is not first:
-                output = _begun(call, watcher)
-            if is_later(output):
-                output = await awaited(call.failure, settled, output)
-            _ended(walk, call, output, watcher)
-        except Exception as failure:  # noqa: BLE001 - whatever a step raises is a failure
-            _failed(walk, call, failure, watcher)
-        call = walk.due()
-    return walk.results
+async def _go_on(
+    walk: Walk,
+    call: Call | None,
+    watcher: Watcher | None,
+    patience: Patience,
+    output: Any = _NOT_BEGUN,
+) -> list[Any]:
+    """The rest of a walk, from the call that is due; which may have begun, and given `output`."""
+    late = output is _NOT_BEGUN
+    try:
+        while call:
+            if late:
+                await asyncio.sleep(0)
+            try:
+                if output is _NOT_BEGUN:
+                    output = _begun(call, watcher)
+                if is_later(output):
+                    output = await awaited(call.failure, settled, output)
+                _ended(walk, call, output, watcher)
+            except Exception as failure:  # noqa: BLE001 - whatever a step raises is a failure
+                _failed(walk, call, failure, watcher)
+            call, output, late = walk.due(), _NOT_BEGUN, patience.is_over()
+        return walk.results
+    finally:
+        del walk, call, output  # see above
 
 
 def _begun(call: Call, watcher: Watcher | None) -> Any:
-    if watcher is not None:
-        watcher.called(call)
-    return called(call.failure, call.step.process, call.baton)
+    try:
+        if watcher is not None:
+            watcher.called(call)
+        return called(call.failure, call.step.process, call.baton)
+    finally:
+        del call  # see above
 
 
 def _ended(walk: Walk, call: Call, output: Any, watcher: Watcher | None) -> None:
-    called(call.failure, raise_failure_in, output)
-    consumers = tuple(called(call.failure, call.step.consumers_of, output))
-    if watcher is not None:
-        watcher.returned(call, output, consumers)
-    walk.returned(output, consumers)
+    try:
+        called(call.failure, raise_failure_in, output)
+        consumers = tuple(called(call.failure, call.step.consumers_of, output))
+        if watcher is not None:
+            watcher.returned(call, output, consumers)
+        walk.returned(output, consumers)
+    finally:
+        del call, output  # see above
 
 
 def _failed(walk: Walk, call: Call, failure: Exception, watcher: Watcher | None) -> None:
-    if watcher is not None:
-        watcher.raised(call, failure)
     untaken = None
     try:
+        if watcher is not None:
+            watcher.raised(call, failure)
         untaken = walk.raised(failure)
         if untaken is not None:
             raise_untaken(untaken, walk.plan, call.step)
     finally:
-        # The traceback has this frame: what is raised must not lead back to itself.
-        del failure, untaken
+        del call, failure, untaken  # see above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from piped.processing.rewrite import Graphs, rewritten
 
 if TYPE_CHECKING:
     from piped.catalogue import Catalogue
-    from piped.options import Check
+    from piped.options import Check, Reference
+    from piped.processing.notation import Form
 
 __all__ = ["Pipelines", "check_pipelines", "check_processors"]
 
@@ -32,6 +34,13 @@ class Pipelines:
         return cls(definitions, rewritten(definitions, check.problems))
 
     @classmethod
+    def notation(cls) -> Sequence[Form]:
+        """How it may be written, for people."""
+        from piped.processing.notation import FORMS
+
+        return FORMS
+
+    @classmethod
     def json_schema(cls) -> dict[str, Any]:
         return {"type": ["object", "null"], "additionalProperties": {"type": ["object", "array"]}}
 
@@ -48,6 +57,7 @@ def check_processors(pipelines: Pipelines, catalogue: Catalogue, check: Check) -
     how the steps of each pipeline go together.
     """
     from piped.processing.checks import check_graphs
+    from piped.processing.checks_runs import runs_of_itself
     from piped.processing.making import Maker
 
     is_whole = all(each.severity is not Severity.ERROR for each in check.problems)
@@ -58,7 +68,13 @@ def check_processors(pipelines: Pipelines, catalogue: Catalogue, check: Check) -
         for vertex in graph.vertices
     }
     owner = check.owner
-    processors = {each: maker.made(step) for each, step in steps.items()}
+    processors: dict[int, Any] = {}
+    references: dict[int, Sequence[Reference]] = {}
+    for each, step in steps.items():
+        before = len(check.references)
+        processors[each] = maker.made(step)
+        references[each] = check.references[before:]
     check.owner = owner
-    graphs = pipelines.graphs.values()
+    graphs = list(pipelines.graphs.values())
     check.problems += check_graphs(graphs, processors, catalogue, is_whole=is_whole)
+    check.problems += runs_of_itself(graphs, references)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from piped.processing.emitting import emits
+
 __all__ = [
     "UNKNOWN",
     "Traits",
@@ -65,7 +67,9 @@ def traits_of(processor: Any) -> Traits:
     if processor is None:
         return UNKNOWN
     choice = getattr(type(processor), "get_consumers", None)
-    decides = choice is not None and not getattr(choice, "gives_all", False)
+    chooses = choice is not None and not getattr(choice, "gives_all", False)
+    # A generator may give nothing: that is as good as a choice of nobody.
+    decides = chooses or emits(processor)
     return Traits(
         decides,
         decides or not is_marked(processor, "process", "never_fails"),

@@ -5,12 +5,18 @@ A `Walk` does no I/O and makes no call: it says which call is due, and is told h
 
 1. Every source gets the baton, in order. What a step returns goes to each of its consumers, in
    order, and is followed to its end before the next one.
-2. What a step hands to nobody is a result.
+2. What a step hands to nobody is a result. A step that repeats gets its baton again when all has
+   ended that came of what it returned, until it returns `OVER`; that is handed to nobody, and is
+   no result.
 3. A failure goes back along the way the baton came, to the nearest step that has error consumers
    for it. They get the baton which that step was given, and the failure is over if none of them
    fails. Results that were there before it stay.
 4. What comes of a failure is called while that failure is being handled, and nothing else is.
-5. A failure that nobody takes ends the walk.
+5. A failure that nobody takes ends the walk. In the place of a StopIteration, which would end
+   more than that, there is another one of which it is the cause.
+6. What fails while a failure is handled has that one as its context. It may be one of many, where
+   an error consumer hands back to a step that fails again: a failure remembers the latest of them,
+   and the first, and forgets those between (`piped.processing.forgetting`).
 
 Cancellation is not a failure: no error consumer hears of it.
 """
@@ -21,8 +27,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from piped.processing.forgetting import forget_most
 from piped.processing.handling import called
-from piped.processing.plan import Call, Plan
+from piped.processing.plan import OVER, Call, Plan
+from piped.processing.untaken import note_before
 
 __all__ = ["Walk"]
 
@@ -61,24 +69,35 @@ class Walk:
     def returned(self, output: Any, consumers: Iterable[int]) -> None:
         """The call that was due gave `output`, meant for `consumers`."""
         call = self._end_call()
+        if output is OVER:
+            return
+        if call.step.repeats:
+            self._stack.append(call)
         if not self._push(consumers, output, call.failure):
             self.results.append(output)
 
     def raised(self, failure: Exception) -> Exception | None:
         """The call that was due failed. Gives the failure that nobody takes, if there is one."""
-        self._end_call()
-        while self._stack:
-            entry = self._stack.pop()
-            if isinstance(entry, _Rescue):
-                saved = entry.call
-                try:
-                    takers = tuple(called(failure, saved.step.error_consumers_of, saved.baton))
-                except Exception as another:  # noqa: BLE001 - it goes on in the place of the first
-                    failure = another
-                    continue
-                if self._push(takers, saved.baton, failure):
-                    return None
-        return failure
+        call = self._end_call()
+        if call.failure is not None:
+            forget_most(failure)
+        entry: Call | _Rescue | None = None
+        try:
+            while self._stack:
+                entry = self._stack.pop()
+                if isinstance(entry, _Rescue):
+                    try:
+                        takers = tuple(_ask(failure, entry.call))
+                    except Exception as another:  # noqa: BLE001 - it goes on in the place of the first
+                        failure = another
+                        continue
+                    if self._push(takers, entry.call.baton, failure):
+                        note_before(entry.call.step, failure, self.plan, call.step)
+                        return None
+            return failure
+        finally:
+            # A choice that fails has this frame in its traceback, and must not find itself here.
+            del failure, entry, call
 
     def _push(self, steps: Iterable[int], baton: Any, failure: Exception | None) -> bool:
         calls = [Call(self.plan.steps[index], baton, failure) for index in steps]
@@ -89,3 +108,11 @@ class Walk:
         assert self._current is not None, "no call is under way"
         call, self._current = self._current, None
         return call
+
+
+def _ask(failure: Exception, call: Call) -> Iterable[int]:
+    """Which of the error consumers of `call` get its baton."""
+    try:
+        return called(failure, call.step.error_consumers_of, call.baton)
+    finally:
+        del failure, call  # see above

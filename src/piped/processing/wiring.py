@@ -80,7 +80,7 @@ class _Wiring:
         )
         # A step that is a source twice gets the baton once.
         first = tuple(dict.fromkeys(expanded(sources, now)))
-        return Graph(definition.name, definition.place, vertices, first)
+        return Graph(definition.name, definition.place, vertices, first, definition.limits)
 
     def _hang_behind_existing(self, into: list[int | None]) -> None:
         for at, target in enumerate(into):

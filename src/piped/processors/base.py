@@ -12,31 +12,35 @@ from __future__ import annotations
 from collections.abc import Awaitable, Collection, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from piped.exceptions import UnfitBaton
+from piped.exceptions import ConfigurationError, UnfitBaton
 from piped.interop import is_later, settled
 from piped.options import KeyPath
-from piped.paths import BatonPath, get_path, set_path
+from piped.paths import MISSING as _MISSING, BatonPath, get_path, set_path
 from piped.processing.choice import gives_all
+from piped.processing.emitting import is_emitter
+from piped.processors.emission import emitting_process
 from piped.processors.map_entries import MapEntry, map_entries
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
     from piped.processing.pipeline import Pipeline
 
-__all__ = ["SAME", "InputOutputProcessor", "MappingProcessor", "Processor"]
-
-_MISSING = object()
+__all__ = ["ITS_NAME", "SAME", "InputOutputProcessor", "MappingProcessor", "Processor"]
 
 
-class _Same:
-    """The type of `SAME`."""
+class _Default:
+    """A default that depends on something else, said in words."""
+
+    def __init__(self, words: str) -> None:
+        self._words = words
 
     def __repr__(self) -> str:
-        return "as input_path"
+        return self._words
 
 
-# The default of an output path that is the input path.
-SAME: Any = _Same()
+# The default of an output path: the input path, or the name of what is put there.
+SAME: Any = _Default("as input_path")
+ITS_NAME: Any = _Default("its name")
 
 
 class Processor:
@@ -63,6 +67,8 @@ class Processor:
 
     def __init__(self, *, node_name: str | None = None) -> None:
         """node_name: what diagrams call this step"""
+        if isinstance(node_name, BatonPath):
+            raise ConfigurationError("node_name cannot be taken from the baton by !path")
         self.node_name = node_name
         self.consumers = []
         self.error_consumers = []
@@ -71,7 +77,11 @@ class Processor:
         """Ask for what the processor depends on."""
 
     def process(self, baton: Any) -> Any:
-        """Give the baton for the consumers, now or later."""
+        """Give the baton for the consumers, now or later.
+
+        As a generator it may give several, or none: each that it yields goes to the consumers, and
+        to the end, before the generator is asked for the next one.
+        """
         raise NotImplementedError
 
     @gives_all
@@ -134,6 +144,11 @@ class InputOutputProcessor(Processor):
         self.skip_if_nonexistent = skip_if_nonexistent
         self.input_fallback = input_fallback
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "process_input" in vars(cls) and is_emitter(cls.process_input):
+            cls.process = emitting_process(cls.process_input)  # type: ignore[method-assign]  # it is what the engine looks at
+
     def process(self, baton: Any) -> Any:
         found = get_path(baton, self.input_path, _MISSING)
         if found is _MISSING:
@@ -146,7 +161,7 @@ class InputOutputProcessor(Processor):
         return self.get_resulting_baton(baton, self.output_path, output)
 
     def process_input(self, input: Any, baton: Any) -> Any:
-        """Give the output for `input`, now or later."""
+        """Give the output for `input`, now or later; or, as a generator, several, or none."""
         raise NotImplementedError
 
     async def _later(self, baton: Any, output: Awaitable[Any]) -> Any:

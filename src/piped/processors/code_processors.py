@@ -9,7 +9,7 @@ from piped.exceptions import ConfigurationError
 from piped.interop import is_later, settled
 from piped.options import Code, DottedName, KeyPath, Lambda, ResourceName
 from piped.processors.base import InputOutputProcessor, Processor
-from piped.processors.fixed import fixed, loaded, namespace_of
+from piped.processors.fixed import fixed, loaded, names_in, namespace_of, taking
 
 if TYPE_CHECKING:
     from piped.dependencies import DependencyMap
@@ -37,8 +37,8 @@ class CodeProcessor(InputOutputProcessor):
         dependencies: resources that it may use, as `self.dependencies.name`
         """
         super().__init__(**paths)
-        self.namespace = namespace or {}
-        self._needed = dependencies or {}
+        self.namespace = names_in(namespace)
+        self._needed = fixed("dependencies", dependencies or {})
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         self.dependencies = runtime_environment.create_dependency_map(self, **self._needed)
@@ -59,7 +59,7 @@ class EvalLambda(CodeProcessor):
     def __init__(self, *, lambda_: Lambda, **options: Any) -> None:
         """lambda: a lambda of one argument without the word, like `input: input + 1`"""
         super().__init__(**options)
-        self.lambda_ = fixed("lambda", lambda_)
+        self.lambda_ = taking(1, "lambda", lambda_)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         super().configure(runtime_environment)

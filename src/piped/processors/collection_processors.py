@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from piped.options import Lambda
 from piped.paths import get_path, set_path
 from piped.processors.base import Processor
-from piped.processors.fixed import fixed, namespace_of
+from piped.processors.fixed import names_in, namespace_of, taking
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
@@ -49,8 +49,8 @@ class CollectBatons(Processor):
         super().__init__(**node)
         self.list = [] if list is None else list
         self.deepcopy = deepcopy
-        self.describer = fixed("describer", describer)
-        self.namespace = namespace or {}
+        self.describer = taking(1, "describer", describer)
+        self.namespace = names_in(namespace)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         del runtime_environment

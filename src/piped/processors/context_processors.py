@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from piped.options import KeyPath
-from piped.processors.base import SAME
+from piped.processors.base import ITS_NAME
 from piped.processors.dependency_processors import DependencyProcessor
 from piped.processors.fixed import ContextName, PersistedContextName, fixed
 
@@ -30,7 +30,7 @@ class FetchContext(DependencyProcessor):
     prefix = "context"
 
     def __init__(
-        self, *, context: ContextName, output_path: KeyPath | None = SAME, **node: Any
+        self, *, context: ContextName, output_path: KeyPath | None = ITS_NAME, **node: Any
     ) -> None:
         """
         context: the name of the context
@@ -38,7 +38,7 @@ class FetchContext(DependencyProcessor):
         """
         super().__init__(**node)
         self.context = fixed("context", context)
-        self.output_path = context if output_path is SAME else output_path
+        self.output_path = context if output_path is ITS_NAME else output_path
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         self.depend_on(runtime_environment, {"provider": f"{self.prefix}.{self.context}"})

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Generator
 from typing import Any
 
-from piped.exceptions import ConfigurationError
+from piped.exceptions import ConfigurationError, PipedError
 from piped.options import DottedName
 from piped.processors.base import Processor
 from piped.processors.fixed import loaded
@@ -50,7 +50,7 @@ class WrapCoroutine(Processor):
 def _primed(generator: Any) -> Generator[Any, Any, Any]:
     """The generator at its first `yield`, where it can take something."""
     if not inspect.isgenerator(generator):
-        raise TypeError(f"a generator is needed, and this is {generator!r}")
+        raise PipedError(f"a generator is needed, and this is {generator!r}")
     if inspect.getgeneratorstate(generator) == inspect.GEN_CREATED:
         next(generator)
     return generator

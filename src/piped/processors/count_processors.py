@@ -10,7 +10,7 @@ from piped.exceptions import ConfigurationError, UnfitBaton
 from piped.options import Between, KeyPath, Lambda
 from piped.paths import BatonPath, get_path
 from piped.processors.base import Processor
-from piped.processors.fixed import fixed, namespace_of
+from piped.processors.fixed import names_in, namespace_of, taking
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
@@ -52,8 +52,8 @@ class PrintNth(Processor):
         super().__init__(**node)
         self.n = n
         self.prefix = prefix
-        self.formatter = fixed("formatter", formatter)
-        self.namespace = namespace or {}
+        self.formatter = taking(2, "formatter", formatter)
+        self.namespace = names_in(namespace)
         self._numbers = count(1)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:

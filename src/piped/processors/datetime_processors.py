@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from piped.exceptions import UnfitBaton
+from piped.exceptions import ConfigurationError, UnfitBaton
+from piped.paths import BatonPath
 from piped.processors.base import InputOutputProcessor
 
 __all__ = ["FormatDate", "ParseDatetime"]
@@ -29,6 +30,8 @@ class ParseDatetime(InputOutputProcessor):
         as_date: give a date without a time
         """
         super().__init__(**paths)
+        if not isinstance(format_string, BatonPath):
+            _complain_of(format_string)
         self.format_string = format_string
         self.as_date = as_date
 
@@ -41,6 +44,14 @@ class ParseDatetime(InputOutputProcessor):
         except ValueError as error:
             raise UnfitBaton(f"no date is read: {error}") from error
         return found.date() if self.as_date else found
+
+
+def _complain_of(format_string: str) -> None:
+    try:
+        datetime.strptime("", format_string)  # noqa: DTZ007 - it is tried, and nothing comes of it
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise ConfigurationError(f"format_string is {format_string!r}: {error}") from error
 
 
 class FormatDate(InputOutputProcessor):

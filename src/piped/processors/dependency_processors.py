@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from piped.exceptions import PipedError, UnfitBaton
 from piped.interop import is_later, settled
 from piped.options import KeyPath, ResourceName
+from piped.problems import did_you_mean
 from piped.processors.base import Processor
 from piped.processors.fixed import fixed
 
@@ -87,10 +89,19 @@ class CallDependency(DependencyProcessor):
 
     def process_resource(self, resource: Any, baton: Any) -> Any:
         args, kwargs = self._call_arguments()
-        result = getattr(resource, self.method)(*args, **kwargs)
+        result = self._method_of(resource)(*args, **kwargs)
         if is_later(result):
             return self._later(result, baton)
         return self.get_resulting_baton(baton, self.output_path, result)
+
+    def _method_of(self, resource: Any) -> Any:
+        method = self.method
+        found = getattr(resource, method, None)
+        if not callable(found):
+            near = did_you_mean(method, [each for each in dir(resource) if each[0] != "_"])
+            path = getattr(self.dependency, "provider", self.dependency)
+            raise PipedError(f"the resource {str(path)!r} has no method {method!r}{near}")
+        return found
 
     def _call_arguments(self) -> tuple[list[Any], dict[str, Any]]:
         if self.arguments is None:
@@ -99,6 +110,9 @@ class CallDependency(DependencyProcessor):
             return [self.arguments], {}
         if isinstance(self.arguments, dict):
             return [], self.arguments
+        if not isinstance(self.arguments, list | tuple):
+            what = "a list, or a mapping of names"
+            raise UnfitBaton(f"the arguments are {self.arguments!r:.60}, and {what} is needed")
         return list(self.arguments), {}
 
     async def _later(self, result: Any, baton: Any) -> Any:

@@ -28,7 +28,6 @@ class MergeWithDict(Processor):
     """
 
     name = "merge-with-dict"
-    resolves = ("dict",)
 
     def __init__(
         self, *, dict_: dict[str, Any], merge_args: Merging | None = None, **node: Any
@@ -73,7 +72,7 @@ class CleanBaton(Processor):
         super().__init__(**node)
         if keep is None and remove is None:
             raise ConfigurationError("it needs 'keep', 'remove', or both")
-        if "" in (remove or ()):
+        if isinstance(remove, list) and "" in remove:
             raise ConfigurationError("the baton itself cannot be removed")
         self.keep = keep
         self.remove = remove or []

@@ -6,8 +6,9 @@ import sys
 import traceback
 from typing import Any
 
-from piped.exceptions import PipedError
+from piped.exceptions import ConfigurationError, PipedError
 from piped.options import DottedName, KeyPath
+from piped.processing.dynamic import has_path
 from piped.processing.traits import always_fails
 from piped.processors.base import Processor
 from piped.processors.fixed import fixed, loaded
@@ -46,12 +47,23 @@ class RaiseException(Processor):
         self.type = exception_type("type", type)
         self.args = args
         self.kwargs = kwargs or {}
+        if not has_path(self.args) and not has_path(self.kwargs):
+            self._complain_of_arguments()
+
+    def _complain_of_arguments(self) -> None:
+        try:
+            self._made()
+        except TypeError as error:
+            raise ConfigurationError(f"no {self.type.__name__} takes these: {error}") from error
+
+    def _made(self) -> Exception:
+        args = self.args if isinstance(self.args, list | tuple) else (self.args,)
+        return self.type(*args, **self.kwargs)
 
     @always_fails
     def process(self, baton: Any) -> Any:
         del baton
-        args = self.args if isinstance(self.args, list | tuple) else (self.args,)
-        raise self.type(*args, **self.kwargs)
+        raise self._made()
 
 
 class TrapFailure(Processor):

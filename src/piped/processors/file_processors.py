@@ -10,7 +10,7 @@ from piped.options import KeyPath, Lambda
 from piped.paths import BatonPath, get_path
 from piped.processors.appending import AppendedFile, DailyFile
 from piped.processors.base import Processor
-from piped.processors.fixed import fixed, namespace_of
+from piped.processors.fixed import fixed, names_in, namespace_of, taking
 from piped.processors.text_processors import is_encoding
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class AppendToFile(Processor):
         self.file_path = fixed("file_path", file_path)
         self.input_path = input_path
         self.format = format
-        self.formatter = fixed("formatter", formatter)
-        self.namespace = namespace or {}
+        self.formatter = taking(1, "formatter", formatter)
+        self.namespace = names_in(namespace)
         self.encode = encode
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:

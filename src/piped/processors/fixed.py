@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from piped.exceptions import ConfigurationError
-from piped.options import DottedName
+from piped.options import DottedName, Lambda
 from piped.paths import BatonPath
 from piped.problems import Kind
 
@@ -14,9 +14,21 @@ if TYPE_CHECKING:
     from piped.conf.nodes import Node
     from piped.options import Check
 
-__all__ = ["ContextName", "IntervalName", "PersistedContextName", "fixed", "loaded", "namespace_of"]
+__all__ = [
+    "AmpClientName",
+    "ContextName",
+    "IntervalName",
+    "PbClientName",
+    "PersistedContextName",
+    "fixed",
+    "loaded",
+    "names_in",
+    "namespace_of",
+    "taking",
+]
 
 T = TypeVar("T")
+L = TypeVar("L", bound="Lambda | None")
 
 
 def fixed(option: str, value: T) -> T:
@@ -32,11 +44,28 @@ def loaded(option: str, name: DottedName, kind: type[T] | None = None) -> Any:
     fixed(option, name)
     try:
         found = name.load()
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         raise ConfigurationError(f"{option} is {str(name)!r}, which is not there") from error
     if kind is not None and not (isinstance(found, type) and issubclass(found, kind)):
         raise ConfigurationError(f"{option} is {str(name)!r}, which is no {kind.__name__}")
     return found
+
+
+def taking(count: int, option: str, given: L) -> L:
+    """`given`, which is to be a lambda of so many arguments."""
+    fixed(option, given)
+    if given is not None and not given.takes(count):
+        arguments = "one argument" if count == 1 else f"{count} arguments"
+        raise ConfigurationError(f"{option} is called with {arguments}, and it takes others")
+    return given
+
+
+def names_in(namespace: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """`namespace`, of which all dotted names are there."""
+    for name, value in (fixed("namespace", namespace) or {}).items():
+        if isinstance(value, str):
+            loaded(f"namespace.{name}", DottedName(value) if type(value) is str else value)  # type: ignore[arg-type]  # a `!path` is refused
+    return namespace or {}
 
 
 def namespace_of(processor: Any, namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,10 +78,11 @@ def namespace_of(processor: Any, namespace: Mapping[str, Any]) -> dict[str, Any]
 
 
 class _NameBelow(str):
-    """The last part of a resource's path; the first part is always the same."""
+    """The part of a resource's path that differs; what stands around it is always the same."""
 
     __slots__ = ()
     prefix: ClassVar[str]
+    suffix: ClassVar[str] = ""
     expected: ClassVar[str]
 
     @classmethod
@@ -62,7 +92,7 @@ class _NameBelow(str):
             return check.unfit(node, check.what, cls.expected)
         if not value:
             return check.unfit(node, check.what, cls.expected, kind=Kind.WRONG_VALUE)
-        check.refer("resource", f"{cls.prefix}.{value}", node)
+        check.refer("resource", f"{cls.prefix}.{value}{cls.suffix}", node)
         return value
 
     @classmethod
@@ -92,3 +122,20 @@ class IntervalName(_NameBelow):
     __slots__ = ()
     prefix = "ticks.interval"
     expected = "the name of an interval of ticks"
+
+
+class PbClientName(_NameBelow):
+    """The name of a client of Perspective Broker."""
+
+    __slots__ = ()
+    prefix = "pb.client"
+    suffix = ".root_object"
+    expected = "the name of a client, as in pb.clients"
+
+
+class AmpClientName(_NameBelow):
+    """The name of a client of AMP."""
+
+    __slots__ = ()
+    prefix = "amp.client"
+    expected = "the name of a client, as in amp.clients"

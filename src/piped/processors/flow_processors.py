@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from piped.clock import Clock, LoopClock
-from piped.options import Duration, KeyPath, Lambda
+from piped.options import Between, Duration, KeyPath, Lambda
 from piped.paths import get_path
 from piped.processing.traits import never_fails, without_effect
 from piped.processors.base import Processor
-from piped.processors.fixed import fixed, namespace_of
+from piped.processors.fixed import names_in, namespace_of, taking
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
@@ -65,8 +65,8 @@ class Stop(Processor):
         """
         super().__init__(**node)
         self.input_path = input_path
-        self.decider = fixed("decider", decider)
-        self.namespace = namespace or {}
+        self.decider = taking(1, "decider", decider)
+        self.namespace = names_in(namespace)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         del runtime_environment
@@ -110,9 +110,9 @@ class LambdaDecider(Processor):
         namespace: names that the lambda may use; a text is the dotted name of something in Python
         """
         super().__init__(**node)
-        self.lambda_ = fixed("lambda", lambda_)
+        self.lambda_ = taking(1, "lambda", lambda_)
         self.input_path = input_path
-        self.namespace = namespace or {}
+        self.namespace = names_in(namespace)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         del runtime_environment
@@ -125,7 +125,15 @@ class LambdaDecider(Processor):
     def get_consumers(self, baton: Any) -> list[Any]:
         decided = self._decide(get_path(baton, self.input_path, None))
         indices = decided if isinstance(decided, Iterable) else [decided]
-        return [self.consumers[index] for index in indices]
+        return [self._consumer(index) for index in indices]
+
+    def _consumer(self, index: Any) -> Any:
+        if not isinstance(index, int):
+            raise TypeError(f"the lambda decided for {index!r}, which is no index of a consumer")
+        if not -len(self.consumers) <= index < len(self.consumers):
+            there = f"there are {len(self.consumers)} consumers, numbered from 0"
+            raise IndexError(f"the lambda decided for {index!r}, and {there}")
+        return self.consumers[index]
 
 
 class Wait(Processor):
@@ -154,6 +162,9 @@ class Wait(Processor):
         return baton
 
 
+ExitCode = Annotated[int, Between(0, 255)]
+
+
 class Shutdown(Processor):
     """Ask the process to stop, and hand on the baton.
 
@@ -166,7 +177,7 @@ class Shutdown(Processor):
 
     name = "shutdown"
 
-    def __init__(self, *, exit_code: int = 0, **node: Any) -> None:
+    def __init__(self, *, exit_code: ExitCode = 0, **node: Any) -> None:
         """exit_code: what the process exits with"""
         super().__init__(**node)
         self.exit_code = exit_code

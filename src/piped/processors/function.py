@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from piped.processing.emitting import is_emitter
 from piped.processors.base import InputOutputProcessor
+from piped.processors.emission import emitting_process
 
 __all__ = ["FunctionProcessor", "processor"]
 
@@ -44,6 +46,8 @@ def processor(name: str) -> Callable[[F], F]:
 
     It gets the input, and the baton if it takes a second argument; what it returns, now or later,
     is the output. Its keyword-only parameters are options, beside `input_path` and the like.
+    Of a generator, asynchronous or not, each thing that it yields is an output, in a baton of its
+    own.
     """
 
     def decorate(function: F) -> F:
@@ -67,6 +71,8 @@ def _class_of(name: str, function: Callable[..., Any]) -> type[FunctionProcessor
         "__doc__": function.__doc__,
         "__module__": function.__module__,
     }
+    if is_emitter(function):
+        attributes["process"] = emitting_process(function)
     return type(function.__name__, (FunctionProcessor,), attributes)
 
 

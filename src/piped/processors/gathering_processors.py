@@ -13,7 +13,8 @@ from piped.options import KeyPath, PipelineName
 from piped.paths import get_path
 from piped.processing.handing import hand_to
 from piped.processors.attempts import Failed
-from piped.processors.base import SAME, Processor
+from piped.processors.base import ITS_NAME, Processor
+from piped.processors.fixed import fixed
 from piped.processors.pipeline_processors import pipeline_resource
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ class Target:
 
     pipeline: PipelineName
     input_path: KeyPath = ""
-    output_path: KeyPath | None = SAME
+    output_path: KeyPath | None = ITS_NAME
 
     @property
     def output(self) -> str | None:
-        return self.pipeline.lstrip(".") if self.output_path is SAME else self.output_path
+        return self.pipeline.lstrip(".") if self.output_path is ITS_NAME else self.output_path
 
 
 class ScatterGather(Processor):
@@ -78,6 +79,8 @@ class ScatterGather(Processor):
         output_path_prefix: what stands before each output path
         """
         super().__init__(**node)
+        if not fixed("mapping", mapping):
+            raise ConfigurationError("mapping is empty: it needs a pipeline to run")
         self.mapping = mapping
         self.copy = copy
         # What to run, the path of its input, and the path of its output.

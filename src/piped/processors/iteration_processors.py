@@ -11,7 +11,7 @@ from piped.interop import is_later, settled
 from piped.options import Between, Lambda, PipelineName
 from piped.processing.handing import hand_to
 from piped.processors.attempts import Attempts, Failed, First, in_parallel
-from piped.processors.fixed import fixed, namespace_of
+from piped.processors.fixed import names_in, namespace_of, taking
 from piped.processors.pipeline_processors import PipelineProcessor
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class ForEach(PipelineProcessor):
             raise ConfigurationError("'limit' needs 'parallel': one by one, there is never more")
         self.named = pipeline
         self.chunk_size = chunk_size
-        self.result_processor = fixed("result_processor", result_processor)
-        self.namespace = namespace or {}
+        self.result_processor = taking(1, "result_processor", result_processor)
+        self.namespace = names_in(namespace)
         self.parallel = parallel
         self.limit = limit
         self.done_on_first = done_on_first

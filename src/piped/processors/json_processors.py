@@ -75,14 +75,22 @@ class EncodeJson(InputOutputProcessor):
         """
         super().__init__(**paths)
         self._encoder = loaded("encoder", encoder, json.JSONEncoder)
-        self.indent = indent
+        self.indent: Any = indent
+        # Making one takes as long as writing a short text.
+        self._kept: json.JSONEncoder | None = None
+        if not isinstance(self.indent, BatonPath):
+            self._kept = self._made()
 
     def process_input(self, input: Any, baton: Any) -> str:
         del baton
         try:
-            return json.dumps(input, cls=self._encoder, indent=self.indent, allow_nan=False)
+            return (self._kept or self._made()).encode(input)
         except (TypeError, ValueError, RecursionError) as error:
             raise UnfitBaton(f"the input cannot be written as JSON: {error}") from error
+
+    def _made(self) -> json.JSONEncoder:
+        encoder: json.JSONEncoder = self._encoder(indent=self.indent, allow_nan=False)
+        return encoder
 
 
 class EncodeJsonp(EncodeJson):

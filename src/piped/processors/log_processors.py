@@ -10,7 +10,7 @@ from piped.exceptions import ConfigurationError
 from piped.options import KeyPath, Lambda
 from piped.paths import get_path
 from piped.processors.base import Processor
-from piped.processors.fixed import fixed, namespace_of
+from piped.processors.fixed import names_in, namespace_of, taking
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
@@ -101,8 +101,8 @@ class PrettyPrint(Processor):
         """
         super().__init__(**node)
         self.path = path
-        self.formatter = fixed("formatter", formatter)
-        self.namespace = namespace or {}
+        self.formatter = taking(1, "formatter", formatter)
+        self.namespace = names_in(namespace)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         del runtime_environment

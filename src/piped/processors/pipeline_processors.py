@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from piped.exceptions import ConfigurationError, UnfitBaton
 from piped.interop import is_later, settled
 from piped.options import KeyPath, Lambda, PipelineName, ResourceName
-from piped.paths import BatonPath, get_path
+from piped.paths import BatonPath, get_path, set_path
 from piped.processing.handing import hand_to
 from piped.processing.names import absolute
 from piped.processors.base import InputOutputProcessor
-from piped.processors.fixed import fixed, namespace_of
+from piped.processors.fixed import fixed, names_in, namespace_of, taking
 
 if TYPE_CHECKING:
     from piped.dependencies import DependencyMap
@@ -45,7 +45,7 @@ class PipelineProcessor(InputOutputProcessor):
 
     def process_input(self, input: Any, baton: Any) -> Any:
         if self._dependency is None:
-            return self._with_another(input, get_path(baton, self.named, None))
+            return self._with_another(input, self.get_input(baton, self.named))
         if self._dependency.is_ready:
             return self.process_pipeline(self._dependency.get_resource(), input)
         return self._when_ready(self._dependency, input)
@@ -87,12 +87,14 @@ class RunPipeline(PipelineProcessor):
         pipeline: PipelineName | None = None,
         pipeline_path: KeyPath | None = None,
         only_last_result: bool = True,
+        trace_path: KeyPath | None = None,
         **paths: Any,
     ) -> None:
         """
         pipeline: the name of the pipeline
         pipeline_path: where the name is in the baton
         only_last_result: give the last result, or null if there is none; else the list of all
+        trace_path: follow the input, and put the trace here, also where the pipeline fails
         """
         super().__init__(**paths)
         if pipeline is not None and pipeline_path is None:
@@ -102,13 +104,32 @@ class RunPipeline(PipelineProcessor):
         else:
             raise ConfigurationError("it needs either 'pipeline' or 'pipeline_path'")
         self.only_last_result = only_last_result
+        if trace_path == "":
+            raise ConfigurationError("trace_path is empty: the trace would be the baton")
+        self.trace_path = trace_path
+
+    def process_input(self, input: Any, baton: Any) -> Any:
+        output = super().process_input(input, baton)
+        path = self.trace_path
+        return output if path is None else self._with_trace(output, baton, path)
 
     def process_pipeline(self, pipeline: Any, input: Any) -> Any:
+        if self.trace_path is not None:
+            from piped.observe.tracing import traced
+
+            return traced(pipeline, input, by=self)
         results = hand_to(pipeline, input)
         return self._awaited(results) if is_later(results) else self._output(results)
 
     async def _awaited(self, results: Any) -> Any:
         return self._output(await settled(results))
+
+    async def _with_trace(self, output: Any, baton: Any, path: str) -> Any:
+        traced = await settled(output)
+        set_path(baton, path, list(traced.entries))
+        if traced.failure is not None:
+            raise traced.failure
+        return self._output(traced.results)
 
     def _output(self, results: Any) -> Any:
         if not self.only_last_result:
@@ -147,10 +168,10 @@ class RunPipelineIf(RunPipeline):
         dependencies: resources that it may use, as `self.dependencies.name`
         """
         super().__init__(**options)
-        self.condition = fixed("condition", condition)
+        self.condition = taking(1, "condition", condition)
         self.condition_input_path = condition_input_path
-        self.namespace = namespace or {}
-        self._needed = dependencies or {}
+        self.namespace = names_in(namespace)
+        self._needed = fixed("dependencies", dependencies or {})
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         super().configure(runtime_environment)

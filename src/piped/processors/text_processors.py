@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import Formatter
 from typing import Any
 
 from piped.exceptions import ConfigurationError, UnfitBaton
@@ -13,6 +14,13 @@ from piped.processors.base import InputOutputProcessor
 __all__ = ["DecodeString", "EncodeString", "FormatString", "PrefixString", "is_encoding"]
 
 _DECODE = "Make text of them first, by decode-string."
+
+
+def _complain_of(format: str) -> None:
+    try:
+        list(Formatter().parse(format))
+    except ValueError as error:
+        raise ConfigurationError(f"format is {format!r}, which is none: {error}") from error
 
 
 class FormatString(InputOutputProcessor):
@@ -43,6 +51,8 @@ class FormatString(InputOutputProcessor):
         super().__init__(**paths)
         if (format is None) == (format_path is None):
             raise ConfigurationError("it needs either 'format' or 'format_path'")
+        if isinstance(format, str) and not isinstance(format, BatonPath):
+            _complain_of(format)
         self.format = format
         self.format_path = format_path
         self.unpack = unpack

@@ -8,9 +8,10 @@ from typing import Any
 
 from piped.exceptions import UnfitBaton
 from piped.options import KeyPath
-from piped.paths import BatonPath, get_path, set_path, setter
+from piped.paths import BatonPath, get_path, setter
 from piped.processing.dynamic import resolved
 from piped.processors.base import MappingProcessor, Processor
+from piped.processors.fixed import fixed
 
 __all__ = ["IncrementCounter", "Remap", "SetValue", "SetValues"]
 
@@ -71,7 +72,7 @@ class SetValues(Processor):
         path_prefix: what stands before each path
         """
         super().__init__(**node)
-        self.mapping = mapping
+        self.mapping = fixed("mapping", mapping)
         self.path_prefix = path_prefix
 
     def process(self, baton: Any) -> Any:
@@ -151,5 +152,4 @@ class IncrementCounter(Processor):
         if not isinstance(found, int | float):
             what = "nothing" if found is _MISSING else repr(found)
             raise UnfitBaton(f"there is {what} at {self.counter_path!r}, where a number is counted")
-        set_path(baton, self.counter_path, found + self.increment)
-        return baton
+        return self.get_resulting_baton(baton, self.counter_path, found + self.increment)

@@ -113,8 +113,10 @@ def _compiled(xpath: str, namespaces: dict[str, str]) -> XPath:
 
     try:
         # A smart string would keep the whole document in memory.
-        return etree.XPath(xpath, namespaces=namespaces, smart_strings=False)
-    except etree.XPathSyntaxError as error:
+        compiled = etree.XPath(xpath, namespaces=namespaces, smart_strings=False)
+        compiled(etree.Element("any"))  # a prefix that nobody knows is found by using it
+        return compiled
+    except etree.XPathError as error:
         raise ConfigurationError(f"{xpath!r} is no XPath: {error}") from error
 
 

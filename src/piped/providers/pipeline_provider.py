@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import CircularDependencyGraph, InvalidPipelineError
+from piped.logs import add_teller
 from piped.problems import did_you_mean
 from piped.processing.parameters import complaints_of_use
 from piped.processing.section import Pipelines, check_processors
+from piped.processing.whereabouts import pipeline_here
 from piped.provider import Provider
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class PipelineProvider(Provider):
         check_processors(settings, catalogue, check)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
+        add_teller(_pipeline_field)
         self._environment = runtime_environment
         self.pipelines = runtime_environment.settings(self.section, self.pipelines)
         runtime_environment.offer("pipeline_provider", resource=self)
@@ -101,3 +104,9 @@ class PipelineProvider(Provider):
         for processor in pipeline:
             self._environment.dependency_manager.add_dependency(pipeline, processor)
         pipeline.configure(self._environment)
+
+
+def _pipeline_field() -> Mapping[str, object]:
+    """What a log record says of the pipeline of which a step has logged it."""
+    name = pipeline_here()
+    return {} if name is None else {"pipeline": name}

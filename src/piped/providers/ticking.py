@@ -3,7 +3,8 @@
 1. The first tick of an interval comes at once, the first of a cron at its time.
 2. A tick waits for its processor to be available, and for its own end before the next.
 3. Stopping ends the waiting, never a tick that runs; starting again meanwhile makes no second loop.
-4. A tick that fails is logged, and the next comes as if it had not.
+4. A tick that fails is logged, and the next comes as if it had not. One that is dropped, as the
+   pipeline declares, is no failure.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 
 from piped.clock import Clock
+from piped.exceptions import BatonDropped
 from piped.interop import drive, outcome_of, settled
 from piped.processing.handing import hand_to
 from piped.providers.intervals import Interval
@@ -109,6 +111,8 @@ class TickInterval(Service):
         }
         try:
             await settled(hand_to(processor, baton))
+        except BatonDropped:
+            logger.debug("%s: %s dropped the tick", self.name, self.processor.provider)
         except Exception:
             logger.exception("%s: %s failed", self.name, self.processor.provider)
 

@@ -10,6 +10,14 @@
         assert check_yaml("- evil-lambda: {lambda: 'p: p'}") == [
             "pipeline.yaml:1:3: processor 'evil-lambda' is unknown (did you mean 'eval-lambda'?)"
         ]
+
+Processors of one's own are given by their names, and resources, real ones or stand-ins, by theirs::
+
+        run_yaml("- greet: {input_path: name}", {"name": "Ada"}, greet=Greeter)
+        run_yaml("- fetch-context: {context: a}", {}, **{"context.a": {"n": 1}})
+
+For pytest there are fixtures: `run_yaml`, `check_yaml`, `clock`, a `ManualClock`, and
+`piped_environment`, whose pipelines wait by that clock.
 """
 
 from __future__ import annotations

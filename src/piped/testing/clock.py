@@ -96,7 +96,8 @@ class ManualClock:
                 if not task.done() and self._calls:
                     await self.advance(max(self._calls[0].at - self._now, 0))
         finally:
-            task.cancel()
+            if task.cancel():
+                await asyncio.wait({task})  # it may have to clean up
         return task.result()
 
     async def settle(self, turns: int = 20) -> None:

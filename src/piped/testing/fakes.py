@@ -42,8 +42,12 @@ class Fake:
 class _FakeProcessor(Processor):
     """Hands each baton to a fake."""
 
-    def __init__(self, fake: Callable[[Any], Any]) -> None:
+    # What it was given as options means nothing to it, but it has to keep each `!path`.
+    resolves = ("given",)
+
+    def __init__(self, fake: Callable[[Any], Any], given: Mapping[str, Any]) -> None:
         super().__init__()
+        self.given = given
         self._fake = (fake,)  # a function that is an attribute of its own would be none to copy
 
     def process(self, baton: Any) -> Any:
@@ -79,7 +83,6 @@ def _factory(name: str, fake: Any) -> Callable[..., Any]:
 
     def made(**options: Any) -> Processor:
         """Stand in for a processor, whatever its options."""
-        del options
-        return _FakeProcessor(fake)
+        return _FakeProcessor(fake, options)
 
     return made

@@ -20,6 +20,25 @@ function duration(seconds) {
   return d ? `${d} d ${h} h` : h ? `${h} h ${m} min` : m ? `${m} min ${Math.floor(seconds % 60)} s` : `${Math.floor(seconds)} s`;
 }
 
+// Times of runs go from less than a microsecond to days.
+function time(seconds) {
+  const [unit, factor] = seconds < 1e-3 ? ["µs", 1e6] : seconds < 1 ? ["ms", 1e3] : ["s", 1];
+  return seconds < 60 ? `${(seconds * factor).toPrecision(3).replace(/e.*/, "")} ${unit}` : duration(seconds);
+}
+
+const count = (number, bad) => made("td", { className: number ? (bad ? "bad" : "") : "none", textContent: number.toLocaleString("en") });
+const took = (times) => made("td", times.measured ? { textContent: time(times.mean) } : { className: "none", textContent: "–" });
+
+function row(pipeline) {
+  const turnedAway = count(pipeline.refused + pipeline.dropped, true);
+  turnedAway.title = `${pipeline.refused} refused, ${pipeline.dropped} dropped`;
+  return made("tr", {},
+    made("td", {}, pipeline.name, ...(pipeline.capacity ? [made("br"), made("small", { textContent: pipeline.capacity })] : [])),
+    count(pipeline.runs), count(pipeline.under_way), count(pipeline.waiting), count(pipeline.failures, true), turnedAway,
+    took(pipeline), took({ ...pipeline, mean: pipeline.longest }),
+    made("td", {}, ...(pipeline.slowest?.mean ? [`${pipeline.slowest.name} `, made("small", { textContent: time(pipeline.slowest.mean) })] : [])));
+}
+
 // Each node stands one column right of the rightmost that it needs.
 function columns(nodes) {
   const known = new Map(nodes.map((node) => [node.name, node]));
@@ -84,6 +103,7 @@ function show(state) {
     pid: state.pid, up: duration(state.uptime), piped: state.version, python: state.python, file: state.file,
   }).map(([name, value]) => made("div", {}, made("dt", { textContent: name }), made("dd", { textContent: value }))));
   draw(state.dependencies);
+  byId("pipelines").replaceChildren(...[...state.pipelines].sort((a, b) => b.runs - a.runs || a.name.localeCompare(b.name)).map(row));
   byId("resources").replaceChildren(...state.resources.map((each) => made("tr", {},
     made("td", { textContent: each.path }), made("td", {}, badge(each.ready)), made("td", { textContent: each.users.join(", ") || "–" }))));
   byId("services").replaceChildren(...state.services.map((each) => made("tr", {},

@@ -1,0 +1,1 @@
+"""What the distributed service adds to piped."""

@@ -1,0 +1,1 @@
+"""SMTP: what is on the wire, and sending. Nothing here knows YAML, as providers do."""

@@ -1,0 +1,1 @@
+"""HTTP: from a socket to a baton, and back."""

@@ -1,0 +1,3 @@
+"""The processors of status tests."""
+
+from piped.plugins.status_testing.processors import *  # noqa: F403 - it is a door
