@@ -34,6 +34,8 @@ LAYERS = """
     cli
     __main__
 """
+# Within a part that has folders, each may import those before it only.
+FOLDERS = {"piped.web": ["engine", "site", "files"]}
 HEIGHT = {part: height for height, line in enumerate(LAYERS.split("\n")) for part in line.split()}
 # The folder to which others add plugins: whatever stands there is written like a plugin.
 ANYWHERE = {"plugins"}
@@ -80,6 +82,27 @@ def test_imports_point_down() -> None:
         if not allowed(name, other)
     ]
     assert upward == []
+
+
+def test_imports_between_the_folders_of_a_part_point_down() -> None:
+    upward = [
+        f"{name} imports {other}"
+        for part, folders in FOLDERS.items()
+        for name, tree in TREES.items()
+        for other in imports(tree)
+        if (height := folder_of(part, folders, name)) is not None
+        and (below := folder_of(part, folders, other)) is not None
+        and below > height
+    ]
+    assert upward == []
+
+
+def folder_of(part: str, folders: list[str], name: str) -> int | None:
+    """Which of the folders a module stands in, or above them: the debugger is for nobody below."""
+    if not name.startswith(f"{part}."):
+        return None
+    folder = name.removeprefix(f"{part}.").split(".")[0]
+    return folders.index(folder) if folder in folders else len(folders)
 
 
 def test_imports_never_come_round() -> None:

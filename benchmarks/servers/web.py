@@ -57,9 +57,9 @@ def piped_uvloop() -> None:
 
 def piped_handler(handler: Any = None) -> None:
     sys.path.insert(0, str(SOURCE))
-    from piped.web.access_log import AccessLog, to_file
-    from piped.web.listening import listen
-    from piped.web.server import Server
+    from piped.web.engine.access_log import AccessLog, to_file
+    from piped.web.engine.listening import listen
+    from piped.web.engine.server import Server
 
     class Handler:
         def expect(self, request: Any) -> None:
@@ -108,7 +108,7 @@ def tree() -> Any:
 def piped_mounted() -> None:
     def make() -> Any:
         from piped.interop import reactor
-        from piped.web.mounting import Mounted
+        from piped.web.site.mounting import Mounted
 
         reactor.prepare(asyncio.get_running_loop())
         return Mounted(tree())

@@ -143,9 +143,9 @@ async def _listen_with_twisted(handle: Callable[[Any], None]) -> tuple[int, Clos
 
 
 async def _listen_with_piped(handle: Callable[[Any], None]) -> tuple[int, Close]:
-    listen = import_module("piped.web.listening").listen
+    listen = import_module("piped.web.engine.listening").listen
     handler = type("Handler", (), {"expect": lambda *_: None, "handle": lambda _, r: handle(r)})
-    server = import_module("piped.web.server").Server(handler())
+    server = import_module("piped.web.engine.server").Server(handler())
     listening = await listen("tcp:0:interface=127.0.0.1", server)
 
     async def close() -> None:
@@ -156,7 +156,7 @@ async def _listen_with_piped(handle: Callable[[Any], None]) -> tuple[int, Close]
 
 
 _LISTENS = {"twisted": _listen_with_twisted, "piped": _listen_with_piped}
-ENGINES = ["twisted", *(["piped"] if find_spec("piped.web.server") else [])]
+ENGINES = ["twisted", *(["piped"] if find_spec("piped.web.engine.server") else [])]
 _chosen = [ENGINES[-1]]
 
 

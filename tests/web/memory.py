@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from piped.testing import ManualClock
-from piped.web.connection import Connection
-from piped.web.limits import Limits
-from piped.web.server import Server
+from piped.web.engine.connection import Connection
+from piped.web.engine.limits import Limits
+from piped.web.engine.server import Server
 
 __all__ = ["Answer", "Memory", "Peer", "answers", "serve"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from .serving import serving
+from tests.web.serving import serving
 
 
 def count(baton: dict[str, Any]) -> None:

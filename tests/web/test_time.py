@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from piped.web.limits import Limits
+from piped.web.engine.limits import Limits
+from tests.web.engine.test_connection import GET, Late, hello
 from tests.web.memory import Peer, answers
-from tests.web.test_connection import GET, Late, hello
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
 

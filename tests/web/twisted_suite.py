@@ -26,13 +26,13 @@ from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 from twisted.web import http, server
 
-from piped.web import head, reading, request as request_module, response
-from piped.web.body import Body
-from piped.web.bridge import Reversed
-from piped.web.connection import Connection
-from piped.web.limits import Limits
-from piped.web.request import Request
-from piped.web.server import Server
+from piped.web.engine import head, reading, request as request_module, response
+from piped.web.engine.body import Body
+from piped.web.engine.bridge import Reversed
+from piped.web.engine.connection import Connection
+from piped.web.engine.limits import Limits
+from piped.web.engine.request import Request
+from piped.web.engine.server import Server
 from tests.web.memory import ManualClock
 
 

@@ -15,7 +15,7 @@ from piped.processors.base import Processor
 from piped.processors.fixed import fixed
 from piped.processors.http_statuses import StatusCode
 from piped.processors.web_head import Head, checked_request, tell_length
-from piped.web.answers import is_over
+from piped.web.site.answers import is_over
 
 __all__ = ["HttpRequestProcessor", "WriteWebResponse"]
 

@@ -15,7 +15,7 @@ from piped.processors.fixed import fixed
 from piped.processors.map_entries import MapEntry
 from piped.processors.web_head import checked_request
 from piped.processors.web_processors import HttpRequestProcessor
-from piped.web.client_address import LOOPBACK, Network, address_in, client_of, is_among
+from piped.web.site.client_address import LOOPBACK, Network, address_in, client_of, is_among
 
 __all__ = ["DetermineIp", "ExtractArguments", "ExtractJson", "RequestMappingProcessor"]
 

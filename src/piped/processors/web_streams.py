@@ -20,7 +20,7 @@ from zope.interface import implementer
 from piped.exceptions import UnfitBaton
 from piped.interop import settled
 from piped.processors.http_statuses import HAVE_NO_BODY
-from piped.web.answers import is_over
+from piped.web.site.answers import is_over
 
 __all__ = ["END", "Outlet", "close", "is_stream", "pieces_of", "plain", "send"]
 

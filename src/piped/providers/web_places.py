@@ -14,20 +14,20 @@ from piped.environment import RuntimeEnvironment
 from piped.options import ResourceName
 from piped.providers.web_routing import Level
 from piped.providers.web_settings import Inherited, Static
-from piped.web.auth import Auth, WithAuth
-from piped.web.compression import Compressing, Compression
-from piped.web.concatenated import Concatenated
-from piped.web.cors import AllowsOrigins
 from piped.web.debugger.settings import Debug
-from piped.web.failures import Failures
-from piped.web.folder import Folder
-from piped.web.methods import ByMethod
-from piped.web.need import Need
-from piped.web.rate_limit import Buckets, RateLimit, RateLimited
-from piped.web.routing import Branch
-from piped.web.site import Answer, Place
-from piped.web.static import Files
-from piped.web.work import Work
+from piped.web.engine.compression import Compressing, Compression
+from piped.web.files.concatenated import Concatenated
+from piped.web.files.folder import Folder
+from piped.web.files.static import Files
+from piped.web.site.auth import Auth, WithAuth
+from piped.web.site.cors import AllowsOrigins
+from piped.web.site.failures import Failures
+from piped.web.site.methods import ByMethod
+from piped.web.site.need import Need
+from piped.web.site.rate_limit import Buckets, RateLimit, RateLimited
+from piped.web.site.routing import Branch
+from piped.web.site.site import Answer, Place
+from piped.web.site.work import Work
 
 if TYPE_CHECKING:
     from piped.web.debugger.debugger import Debugger

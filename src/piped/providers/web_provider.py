@@ -113,7 +113,7 @@ def __getattr__(name: str) -> Any:
 
         return WebSite
     if name == "WebResource":
-        from piped.web.stock import WebResource
+        from piped.web.engine.stock import WebResource
 
         return WebResource
     raise AttributeError(name)

@@ -17,7 +17,7 @@ from piped.options.form import Definitions, Form, Json
 from piped.options.wording import about, shown
 from piped.problems import Kind, Severity, did_you_mean
 from piped.providers.web_settings import Config
-from piped.web.patterns import Parameter, parts_of
+from piped.web.site.patterns import Parameter, parts_of
 
 if TYPE_CHECKING:
     from piped.options import Check

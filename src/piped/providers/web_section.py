@@ -12,7 +12,7 @@ from piped.options.form import Form
 from piped.problems import Kind
 from piped.providers.web_routing import Routing
 from piped.providers.web_settings import AccessLog, Inherited, LogFormat, Network
-from piped.web.limits import Limits
+from piped.web.engine.limits import Limits
 
 if TYPE_CHECKING:
     from piped.options.findings import Findings

@@ -18,10 +18,10 @@ from piped.options import (
     Size,
 )
 from piped.options.scalars import text_form
-from piped.web.auth import Auth
-from piped.web.cors import Cors
 from piped.web.debugger.settings import Debug
-from piped.web.rate_limit import RateLimit
+from piped.web.site.auth import Auth
+from piped.web.site.cors import Cors
+from piped.web.site.rate_limit import RateLimit
 
 __all__ = [
     "AccessLog",

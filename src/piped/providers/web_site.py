@@ -13,14 +13,14 @@ from piped.interop import outcome_of
 from piped.providers.web_places import Places
 from piped.providers.web_section import SiteSettings
 from piped.providers.web_settings import AccessLog, LogFormat
-from piped.web import access_log
-from piped.web.listening import Listening, listen
-from piped.web.proxies import TrustedProxies
-from piped.web.server import Server
-from piped.web.site import Site
+from piped.web.engine import access_log
+from piped.web.engine.listening import Listening, listen
+from piped.web.engine.server import Server
+from piped.web.site.proxies import TrustedProxies
+from piped.web.site.site import Site
 
 if TYPE_CHECKING:
-    from piped.web.stock import StockServer
+    from piped.web.engine.stock import StockServer
 
 __all__ = ["WebSite"]
 
@@ -61,7 +61,7 @@ class WebSite(Service):
         if self.settings.engine == "piped":
             self._server = _PipedServer(self.handler, self.settings, self._clock)
         else:
-            from piped.web.stock import StockServer
+            from piped.web.engine.stock import StockServer
 
             self._server = StockServer(self.handler)
         for debugger in self._debuggers:

@@ -18,9 +18,9 @@ from piped.interop.reactor import prepare, shut_down
 from piped.web.debugger.debugger import Debugger
 from piped.web.debugger.gate import TOKEN_HEADER
 from piped.web.debugger.settings import Debug
-from piped.web.listening import listen
-from piped.web.server import Server
-from piped.web.stock import StockServer
+from piped.web.engine.listening import listen
+from piped.web.engine.server import Server
+from piped.web.engine.stock import StockServer
 from tests.processing.environment import Environment
 from tests.web.debugger.shop import Order
 

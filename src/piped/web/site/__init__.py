@@ -1,0 +1,1 @@
+"""What answers a request: the way to a place, what stands before it, and what is there."""
