@@ -60,7 +60,8 @@ class Program:
     """A program that tests start themselves: it has only to be installed."""
 
     name: str  # on the PATH
-    package: str  # Debian's
+    package: str  # Debian's; several, where one alone lacks what tests need
+    proof: tuple[str, ...] = ()  # a command that succeeds when nothing is lacking
 
 
 Needed = Server | Program
@@ -128,7 +129,11 @@ PROGRAMS = {
     for program in (
         Program("chromium", package="chromium"),
         Program("dot", package="graphviz"),
-        Program("swaks", package="swaks"),
+        Program(
+            "swaks",
+            package="swaks libnet-ssleay-perl",
+            proof=("perl", "-MNet::SSLeay", "-e", "1"),  # without it there is no TLS
+        ),
     )
 }
 ALL: dict[str, Needed] = {**SERVICES, **PROGRAMS}
@@ -179,8 +184,19 @@ def _marks(tree: ast.AST) -> Iterator[str]:
 
 def is_there(needed: Needed) -> bool:
     if isinstance(needed, Program):
-        return shutil.which(needed.name) is not None
+        return shutil.which(needed.name) is not None and works(needed)
     return answers(needed)
+
+
+def works(program: Program) -> bool:
+    """Whether nothing is lacking beside the program itself."""
+    if not program.proof:
+        return True
+    if shutil.which(program.proof[0]) is None:
+        return False
+    return (
+        subprocess.run(program.proof, capture_output=True, check=False, timeout=30).returncode == 0
+    )
 
 
 def how_it_is_there(needed: Needed) -> str:
@@ -226,16 +242,18 @@ def start(server: Server, *, installing: bool) -> bool:
 
 
 def is_installed(needed: Needed) -> bool:
-    command = ["dpkg-query", "--show", "--showformat=${db:Status-Status}", needed.package]
+    packages = needed.package.split()
+    command = ["dpkg-query", "--show", r"--showformat=${db:Status-Status}\n", *packages]
     found = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
-    return found.stdout == "installed"
+    return found.stdout.split() == ["installed"] * len(packages)
 
 
 def install(needed: Needed) -> bool:
     say(needed, f"installing Debian's {needed.package}")
     # A list that cannot be renewed may still be good enough.
     run(["apt-get", "-q", "update"], INSTALL_SECONDS)
-    command = ["apt-get", "-qy", "--no-install-recommends", "install", needed.package]
+    command = ["apt-get", "-qy", "--no-install-recommends", "install"]
+    command += needed.package.split()
     return run(command, INSTALL_SECONDS)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import sys
 from collections.abc import Iterator
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 
+from piped.interop.reactor import forget
 from tests.services import require
 
 
@@ -34,6 +37,16 @@ def pytest_terminal_summary(
 def _only_reactors_of_ours() -> Iterator[None]:
     """Forget the reactor that Twisted chose for a test, or no other test could have ours."""
     yield
-    reactor = sys.modules.get("twisted.internet.reactor")
+    reactor = getattr(sys.modules.get("twisted.internet"), "reactor", None)
     if reactor is not None and "piped" not in type(reactor).__module__:
-        del sys.modules["twisted.internet.reactor"]
+        forget()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """End the process, and tell where it was, when a teardown takes for ever.
+
+    A test that takes too long is interrupted once; what it left may hang its teardown, too.
+    """
+    stderr = item.config.stash[fault_handler_stderr_fd_key]
+    faulthandler.dump_traceback_later(90, exit=True, file=stderr)

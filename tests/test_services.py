@@ -51,6 +51,17 @@ def test_a_program_is_there_when_it_is_on_the_path(
     assert program("chromium") == str(tmp_path / "chromium")
 
 
+def test_a_program_that_lacks_what_tests_need_of_it_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    (tmp_path / "swaks").touch(0o755)
+    swaks = PROGRAMS["swaks"]
+    assert services.is_there(replace(swaks, proof=("true",)))
+    assert not services.is_there(replace(swaks, proof=("false",)))
+    assert not services.is_there(replace(swaks, proof=("no-such-program",)))
+
+
 def test_an_unknown_server_is_a_failure_everywhere() -> None:
     with pytest.raises(pytest.fail.Exception, match="no service 'reddis'; there are rabbitmq, "):
         require(["reddis"], {}, is_there=lambda name: True)

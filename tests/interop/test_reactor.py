@@ -193,6 +193,23 @@ def test_a_reactor_that_is_there_already_is_named() -> None:
     assert "Reactor" in lines[0].partition("already: ")[2]
 
 
+def test_a_reactor_of_which_only_the_package_knows_is_named_too() -> None:
+    lines = run("""
+        from twisted.internet import reactor as first
+        del sys.modules['twisted.internet.reactor']
+        try:
+            prepare(loop)
+        except Exception as failure:
+            print(type(failure).__name__)
+        from piped.interop.reactor import forget
+        forget()
+        prepare(loop)
+        from twisted.internet import reactor as second
+        print(first is second)
+    """)
+    assert lines == ["PipedError", "False"]
+
+
 async def test_preparing_again_forgets_the_loop_before() -> None:
     finders = len(sys.meta_path)
     prepare(asyncio.get_running_loop())

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from textwrap import dedent, indent
 from typing import Any
-
-import twisted.internet
 
 from piped.checking import check
 from piped.conf import Configuration
@@ -94,9 +91,6 @@ async def serving(
         indent(dedent(routing).strip(), "      "),
         dedent(more).strip(),
     ]
-    # Another test may have left the reactor of another loop.
-    if sys.modules.pop("twisted.internet.reactor", None) is not None:
-        del twisted.internet.reactor
     prepare(asyncio.get_running_loop())
     try:
         async with _running("\n".join(parts), resources) as running:

@@ -21,7 +21,7 @@ from piped.problems import did_you_mean
 if TYPE_CHECKING:
     from piped.interop.guest import GuestReactor
 
-__all__ = ["LOOPS", "choose_loop", "prepare", "shut_down"]
+__all__ = ["LOOPS", "choose_loop", "forget", "prepare", "shut_down"]
 
 _REACTOR = "twisted.internet.reactor"
 LOOPS = ("asyncio", "uvloop")
@@ -84,9 +84,9 @@ def prepare(loop: asyncio.AbstractEventLoop, on_stop: Callable[[], object] | Non
     `on_stop` is called when anybody calls `reactor.stop()`: it has to begin what leads to
     `shut_down`. Without it the loop is stopped.
     """
-    if _REACTOR in sys.modules:
+    if (there := _reactor()) is not None:
         raise PipedError(
-            f"Twisted has a reactor already: {type(sys.modules[_REACTOR]).__qualname__}",
+            f"Twisted has a reactor already: {type(there).__qualname__}",
             detail="Something imported the reactor before piped could choose the loop.",
             hint="Import the reactor inside the functions that use it.",
         )
@@ -119,9 +119,20 @@ def _remove_hooks() -> GuestReactor | None:
     return reactor
 
 
+def _reactor() -> object:
+    """What `from twisted.internet import reactor` would give without importing anything."""
+    package = sys.modules.get("twisted.internet")
+    return sys.modules.get(_REACTOR) or getattr(package, "reactor", None)
+
+
 def _uninstall(reactor: object) -> None:
+    if _reactor() is reactor:
+        forget()
+
+
+def forget() -> None:
+    """Let another reactor be chosen: the import leaves the one there is in two places."""
     import twisted.internet
 
-    if sys.modules.get(_REACTOR) is reactor:
-        del sys.modules[_REACTOR]
-        del twisted.internet.reactor
+    sys.modules.pop(_REACTOR, None)
+    vars(twisted.internet).pop("reactor", None)

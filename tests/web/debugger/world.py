@@ -7,7 +7,7 @@ import http.client
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,11 +159,8 @@ async def opened_shop(
         yield shop
     finally:
         debugger.stop()
-        # Twisted's own engine has been seen to wait for ever here, once in thousands of times.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(10):
-                await stop()
-                await shut_down()
+        await stop()
+        await shut_down()
 
 
 class _Handler:
