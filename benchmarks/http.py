@@ -10,6 +10,8 @@ The others live in an environment of their own, named by `BENCH_PYTHON` (default
 /tmp/bench-venv/bin/python):
 
     uvicorn httptools uvloop starlette sanic granian klein aiohttp Twisted
+
+Node-RED is looked for at BENCH_NODE_RED (default /tmp/bench-node/node_modules/node-red/red.js).
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ NAMES = {
     "starlette": PEERS,
     "sanic": PEERS,
     "granian": PEERS,
+    "node-red": sys.executable,
 }
 
 POST = """

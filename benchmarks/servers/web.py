@@ -261,6 +261,55 @@ def granian() -> None:
     ).serve()  # fmt: skip
 
 
+def node_red() -> None:
+    """Flows of `http in`, and `http response`; no editor, no dashboard."""
+
+    def answering(path: str, method: str, code: str) -> list[dict[str, Any]]:
+        key = path.strip("/") or "hello"
+        end = {"type": "http response", "z": "flow"}
+        return [
+            {
+                "id": f"{key}-in",
+                "type": "http in",
+                "z": "flow",
+                "url": path,
+                "method": method,
+                "wires": [[f"{key}-do"]],
+            },
+            {
+                "id": f"{key}-do",
+                "type": "function",
+                "z": "flow",
+                "func": code,
+                "outputs": 1,
+                "wires": [[f"{key}-out"]],
+            },
+            {**end, "id": f"{key}-out", "headers": {}, "statusCode": "200", "wires": []},
+        ]
+
+    user = Path(FOLDER) / "node-red"
+    user.mkdir(exist_ok=True)
+    hello = f'msg.headers = {{"content-type": "text/plain"}}; msg.payload = "{TEXT.decode()}";'
+    flows = [
+        {"id": "flow", "type": "tab", "label": "bench"},
+        *answering("/", "get", f"{hello} return msg;"),
+        *answering("/echo", "post", "return msg;"),
+    ]
+    (user / "flows.json").write_text(json.dumps(flows))
+    settings = {
+        "uiPort": PORT,
+        "uiHost": "127.0.0.1",
+        "flowFile": "flows.json",
+        "httpAdminRoot": False,
+        "userDir": str(user),
+        "httpStatic": None,
+        "logging": {"console": {"level": "error", "metrics": False, "audit": False}},
+    }
+    (user / "settings.js").write_text(f"module.exports = {json.dumps(settings)}")
+    red = os.environ.get("BENCH_NODE_RED", "/tmp/bench-node/node_modules/node-red/red.js")
+    os.execvp("node", ["node", red, "-s", str(user / "settings.js"), "-u", str(user)])
+
+
 if NAME == "granian":
     application = starlette_app()
 

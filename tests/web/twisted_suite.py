@@ -81,7 +81,7 @@ class AdaptedRequest(Request):
             super().__init__(channel, *args)
         else:
             line = Connection(make_server())
-            line.stream = Stream(channel)
+            line.transport = Stream(channel)
             line.current = self
             super().__init__(line, b"(no method yet)", b"(no uri yet)", [])
             self.clientproto = b"(no clientproto yet)"

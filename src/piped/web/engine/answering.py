@@ -192,7 +192,7 @@ class Answering(server.Request):
             and not connection.server.is_closing
         ):
             head.append(b"Content-Length: %d\r\n\r\n%b" % (len(data), data))
-            connection.stream.write(b"".join(head))
+            connection.server.outgoing.add(connection, b"".join(head))
             return
         if self._framing == _OPEN:
             head.append(b"Content-Length: %d\r\n" % len(data))

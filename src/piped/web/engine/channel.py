@@ -42,7 +42,10 @@ class Transport:
 
     def __init__(self, connection: Line) -> None:
         self._connection = connection
-        self._stream = connection.stream
+
+    @property
+    def _stream(self) -> asyncio.Transport:
+        return self._connection.stream
 
     @property
     def disconnecting(self) -> bool:

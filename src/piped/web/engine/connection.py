@@ -74,7 +74,7 @@ class Connection(Reading):
         self.server.disconnect(self)
         self.phase, self.deaf = CLOSING, True
         self.parser = None
-        self.held = b""
+        self.held = self.unwritten = b""
         reason = ConnectionLost(str(exc)) if exc is not None else ConnectionDone()
         waiting = [*([self.current] if self.current else ()), *(self.queue or ())]
         self.current = self.queue = None

@@ -10,6 +10,7 @@ from piped.clock import Clock
 from piped.web.engine.compression import Compression
 from piped.web.engine.handler import Handler
 from piped.web.engine.limits import Limits
+from piped.web.engine.outgoing import Outgoing
 
 __all__ = ["Line", "Service"]
 
@@ -27,6 +28,7 @@ class Service(Protocol):
     compression: Compression | None
     is_closing: bool
     record: Callable[[Any], object] | None
+    outgoing: Outgoing
     # The time that is told in seconds since 1970, and the one to measure by: not the latest.
     wall: float
     now: float
@@ -42,7 +44,7 @@ class Line(Protocol):
 
     server: Service
     limits: Limits
-    stream: asyncio.Transport
+    unwritten: bytes
     # What the access log calls the client.
     name: bytes
     producer: Any
@@ -50,6 +52,8 @@ class Line(Protocol):
     current: Any
     incoming: Any
 
+    @property
+    def stream(self) -> asyncio.Transport: ...
     @property
     def is_secure(self) -> bool: ...
     def can_drop_body(self, request: Any) -> bool: ...

@@ -40,6 +40,7 @@ async def listen(endpoint: str, server: Server) -> Listening:
     args, named = endpoint_parts(endpoint)
     kind = args[0].lower()
     opener = _OPENERS.get(kind, _open_elsewhere)
+    server.outgoing.call_soon = asyncio.get_running_loop().call_soon
     return await opener(_Endpoint(endpoint, args[1:], named), server)
 
 

@@ -75,10 +75,11 @@ class Reading(asyncio.Protocol):
         "received",
         "server",
         "since",
-        "stream",
+        "transport",
+        "unwritten",
     )
 
-    stream: asyncio.Transport
+    transport: asyncio.Transport
 
     def __init__(self, server: Service) -> None:
         self.server = server
@@ -91,6 +92,8 @@ class Reading(asyncio.Protocol):
         self.is_behind = False
         self.is_clogged = False
         self.held = b""
+        # Answers that leave at the end of this turn of the loop: see `outgoing`.
+        self.unwritten = b""
         self.phase = IDLE
         self.since = self.began = server.now
         self.received = 0
@@ -104,6 +107,14 @@ class Reading(asyncio.Protocol):
         self._first = b""
         self._excess = 0
         self._resumes = False
+
+    @property
+    def stream(self) -> asyncio.Transport:
+        """The way to the client, on which all has gone that was to go before."""
+        if self.unwritten:
+            data, self.unwritten = self.unwritten, b""
+            self.transport.write(data)
+        return self.transport
 
     # What is done about it is told by the other half.
 
@@ -135,7 +146,7 @@ class Reading(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # Those of uvloop are transports without saying so.
-        self.stream = cast("asyncio.Transport", transport)
+        self.transport = cast("asyncio.Transport", transport)
         self.parser = HttpRequestParser(self)
 
     def data_received(self, data: bytes) -> None:

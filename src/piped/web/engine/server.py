@@ -16,6 +16,7 @@ from piped.web.engine.connection import Connection
 from piped.web.engine.handler import Handler
 from piped.web.engine.head import is_host
 from piped.web.engine.limits import Limits
+from piped.web.engine.outgoing import Outgoing
 from piped.web.engine.sessions import site_on
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Server:
         # The time, as it was at the last tick.
         self.now = self.clock.monotonic()
         self.wall = self.clock.time()
+        self.outgoing = Outgoing()
         self._tick: Wakeup | None = None
         # The Server and Date lines.
         self.preface = b""
