@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piped.environment import RuntimeEnvironment
-from piped.options import ResourceName
+from piped.exceptions import ConfigurationError
+from piped.options import DottedName, ResourceName
 from piped.providers.web_routing import Level
 from piped.providers.web_settings import Inherited, Static
 from piped.web.debugger.settings import Debug
@@ -23,6 +24,7 @@ from piped.web.site.auth import Auth, WithAuth
 from piped.web.site.cors import AllowsOrigins
 from piped.web.site.failures import Failures
 from piped.web.site.methods import ByMethod
+from piped.web.site.mounting import MountedHere
 from piped.web.site.need import Need
 from piped.web.site.rate_limit import Buckets, RateLimit, RateLimited
 from piped.web.site.routing import Branch
@@ -69,7 +71,11 @@ class Places:
         inherited = _nearest(level, above)
         branch: Branch[Place] = Branch()
         debugger = None
-        if config.processor or config.methods or config.no_resource_processor:
+        answering = (
+            *(config.processor, config.methods),
+            *(config.no_resource_processor, config.resource),
+        )
+        if any(answering):
             debugger = self._debugger(inherited.debug)
         if debugger is not None:
             from piped.web.debugger.debugger import LONGEST_BODY
@@ -109,6 +115,8 @@ class Places:
             branch.files = Place(self._files(config.static, here))
         if config.no_resource_processor is not None:
             branch.beyond = self._place(here, self._work(here, config.no_resource_processor))
+        if config.resource is not None:
+            branch.beyond = self._place(here, _mounted(config.resource, here))
 
     def _place(self, here: _Here, answer: Answer) -> Place:
         inherited = here.inherited
@@ -201,6 +209,24 @@ class Places:
 
 def _let_debug(debugger: Debugger, request: Any, _: Any) -> None:
     debugger.handle(request)
+
+
+def _mounted(name: DottedName, here: _Here) -> MountedHere:
+    from twisted.web.resource import IResource
+
+    try:
+        found = name.load()
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ConfigurationError(
+            f"the resource at {here.path!r} is {str(name)!r}, which is not there", detail=str(error)
+        ) from error
+    resource = found() if callable(found) and not IResource.providedBy(found) else found
+    if not IResource.providedBy(resource):
+        raise ConfigurationError(
+            f"the resource at {here.path!r} is {str(name)!r}, which is no resource of twisted.web",
+            hint="It is a Resource, or something that is called without arguments and gives one.",
+        )
+    return MountedHere(resource, _failures(here))
 
 
 def _failures(here: _Here) -> Failures:

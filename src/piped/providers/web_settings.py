@@ -175,6 +175,7 @@ class Config(Inherited):
     no_resource_processor: answers what nothing else does, here and below
     static: a folder or a file for this path and what is below it
     concatenated: several files as one
+    resource: a resource of `twisted.web`, or what is called to make one; it answers here and below
     """
 
     processor: ResourceName | None = None
@@ -182,17 +183,20 @@ class Config(Inherited):
     no_resource_processor: ResourceName | None = None
     static: Path | Static | None = None
     concatenated: Concatenated | None = None
+    resource: DottedName | None = None
 
     def __post_init__(self) -> None:
         if self.static is not None and self.concatenated is not None:
             raise ValueError("`static` and `concatenated` do not go together")
-        here = [
-            name
-            for name in ("processor", "methods", "concatenated")
-            if getattr(self, name) is not None
-        ]
+        here = [name for name in ("processor", "methods", "concatenated") if self._has(name)]
         if len(here) > 1:
             raise ValueError(f"`{here[0]}` and `{here[1]}` would answer the same requests")
+        others = [*here, *(each for each in ("no_resource_processor", "static") if self._has(each))]
+        if self.resource is not None and others:
+            raise ValueError(f"`resource` and `{others[0]}` would answer the same requests")
+
+    def _has(self, name: str) -> bool:
+        return getattr(self, name) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
