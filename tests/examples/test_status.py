@@ -66,10 +66,10 @@ class Example:
 
 
 @asynccontextmanager
-async def running(name: str, storage: Path) -> AsyncIterator[Example]:
+async def running(name: str, storage: Path, *options: str) -> AsyncIterator[Example]:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "piped", "-nc", f"{name}.yaml", "-p", ""),
+        *(sys.executable, "-m", "piped", "-nc", f"{name}.yaml", "-p", "", *options),
         cwd=EXAMPLE,
         env=environment(
             STATUS_FOLDER=str(storage),
@@ -83,9 +83,12 @@ async def running(name: str, storage: Path) -> AsyncIterator[Example]:
             if name != "tick":
                 await opened(port)
             yield Example(process, port, client)
+            process.terminate()
+            await process.communicate()
     finally:
-        process.terminate()
-        await process.communicate()
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
     # That tests failed once is no failure of the process.
     assert process.returncode == 0
 
@@ -118,6 +121,7 @@ async def test_over_http_each_request_has_the_tests_run(storage: Path) -> None:
         status, kind, report = await example.ask("status")
         assert (status, kind) == (503, "text/plain")
         assert "in the part (part='engines')" in report
+        assert "status_testing/running.py" not in report
         assert report.splitlines()[-1] == "FAILED (failures=2, successes=1)"
         status, kind, report = await example.ask("status.json")
         assert (status, kind) == (503, "application/json")
@@ -186,6 +190,22 @@ async def test_health_is_answered_at_once_while_the_tests_hang(storage: Path) ->
         mended.write_text("{}")
         mended.replace(stock)
         write("{}", hanging)
+
+
+async def test_health_is_bad_when_the_last_run_is_too_long_ago(storage: Path) -> None:
+    pipe, stock = storage / "pipe", storage / "stock.json"
+    os.mkfifo(pipe)
+    kept = stock.read_text()
+    async with running("health", storage, "-O", "contexts.health.lasts: 0.2") as example:
+        await example.until("healthz", 200)
+        pipe.replace(stock)
+        hanging = await writing(stock)
+        told = await example.until("healthz", 503)
+        assert told["summary"] == "the last run is too long ago"
+        pipe.write_text(kept)
+        pipe.replace(stock)
+        write(kept, hanging)
+        await example.until("healthz", 200)
 
 
 async def writing(pipe: Path) -> int:
