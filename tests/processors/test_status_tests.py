@@ -97,6 +97,16 @@ def test_a_test_that_fails_makes_the_exit_code_1(tmp_path: Path) -> None:
     assert "sums.TestSums.TestSum.statustest_sum" in ended.stderr
 
 
+def test_tests_that_run_again_and_again_need_not_decide_how_the_process_exits(
+    tmp_path: Path,
+) -> None:
+    wait = "pipelines.testing.start.chained_consumers.2.wait-for-statustest-reporter"
+    wrong = ("-O", "contexts.numbers: [1, 2, 4]")
+    ended = run(tmp_path, *wrong, "-O", f"{wait}: {{done: true, decides_exit: false}}")
+    assert ended.returncode == 0, ended.stderr
+    assert "FAILED (failures=1, successes=1)" in ended.stderr
+
+
 @pytest.mark.parametrize("name", ["wait-for-statustest-reporter"])
 @pytest.mark.parametrize("baton", [{}, {"reporter": 7}, None])
 async def test_without_a_reporter_a_baton_is_unfit(name: str, baton: Any) -> None:

@@ -252,3 +252,33 @@ def test_unittest_itself_cannot_run_it() -> None:
 
     with pytest.raises(NotImplementedError, match="in a pipeline"):
         Case("statustest_it").run()
+
+
+async def test_what_was_prepared_is_undone_when_the_run_is_cancelled() -> None:
+    undone: list[str] = []
+
+    class Case(StatusTestCase):
+        def setUp(self, **namespace: Any) -> None:
+            assert namespace == {}
+            self.addCleanup(self.undo, "cleanup")
+
+        async def statustest_hangs(self) -> None:
+            running.set()
+            await asyncio.Event().wait()
+
+        async def tearDown(self) -> None:  # type: ignore[override]  # it may come later
+            await self.undo("tearDown")
+
+        async def undo(self, what: str) -> None:
+            await asyncio.sleep(0)
+            undone.append(what)
+
+    running = asyncio.Event()
+    reporter = StatusReporter(io.StringIO())
+    run = asyncio.ensure_future(run_tests(StatusTestLoader().tests_of(Case), {}, reporter))
+    await running.wait()
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert undone == ["tearDown", "cleanup"]
+    assert reporter.results.told == []

@@ -86,7 +86,8 @@ class CreateStatustestReporter(Processor):
 class WaitForStatustestReporter(Processor):
     """Wait until all results are processed; with `done`, say what became of the tests.
 
-    If a test has failed then, the process is going to exit with 1.
+    If a test has failed then, the process is going to exit with 1, whenever that is. Where the
+    same tests run again and again, say `decides_exit: false`.
 
     Example::
 
@@ -101,15 +102,22 @@ class WaitForStatustestReporter(Processor):
     name = "wait-for-statustest-reporter"
 
     def __init__(
-        self, *, reporter_path: KeyPath = "reporter", done: bool = False, **node: Any
+        self,
+        *,
+        reporter_path: KeyPath = "reporter",
+        done: bool = False,
+        decides_exit: bool = True,
+        **node: Any,
     ) -> None:
         """
         reporter_path: where the reporter is
         done: whether all tests have run, so that the summary is due
+        decides_exit: whether the process exits with 1 if a test has failed when all are done
         """
         super().__init__(**node)
         self.reporter_path = reporter_path
         self.done = done
+        self.decides_exit = decides_exit
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         self._environment = runtime_environment
@@ -119,7 +127,7 @@ class WaitForStatustestReporter(Processor):
         await settled(reporter.wait())
         if self.done:
             reporter.done()
-            if not reporter.wasSuccessful():
+            if self.decides_exit and not reporter.wasSuccessful():
                 self._environment.exit_code = 1
         return baton
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import traceback
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from piped import durable
 from piped.status_testing.processor_reporter import ProcessorReporter
-from piped.status_testing.reporter import name_of
+from piped.status_testing.reporter import name_of, trace_of
 from piped.status_testing.results import Result, Results, Status
 
 __all__ = ["JUnitReporter", "junit_of"]
@@ -63,7 +62,7 @@ def _add(suite: Element, result: Result) -> None:
     if result.status in {Status.FAILURE, Status.ERROR} and result.failure is not None:
         kind = type(result.failure).__name__
         told = SubElement(case, result.status.value, type=kind, message=_text(str(result.failure)))
-        told.text = _text("".join(traceback.format_exception(result.failure)))
+        told.text = _text(trace_of(result.failure))
     elif result.status is Status.TODONE:
         SubElement(case, "failure", message=_text(f"unexpected success: {result.reason}"))
     elif result.status in {Status.SKIPPED, Status.EXPECTED_FAILURE}:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from piped.status_testing.marks import Todo
 from piped.status_testing.results import Result, Results, Status
 from piped.status_testing.stream import LogLines, TextStream
 
-__all__ = ["StatusReporter", "full_name_of", "name_of"]
+__all__ = ["StatusReporter", "full_name_of", "name_of", "trace_of"]
 
 _WIDTH = 79
+_OURS = str(Path(__file__).parents[1])
 
 
 class StatusReporter:
@@ -118,10 +120,19 @@ def full_name_of(test: Any) -> str:
     return f"{type(test).__module__}.{type(test).__qualname__}.{name_of(test)}"
 
 
+def trace_of(failure: BaseException) -> str:
+    """The traceback of what went wrong, from the test on: how it was called is of no interest."""
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
+        trace = trace.tb_next
+    shown = trace or failure.__traceback__
+    return "".join(traceback.format_exception(type(failure), failure, shown))
+
+
 def _told_at_length(result: Result) -> list[str]:
     lines = ["", "=" * _WIDTH, result.status.label]
     if result.reason:
         lines.append(result.reason)
     if result.failure is not None:
-        lines += "".join(traceback.format_exception(result.failure)).rstrip().split("\n")
+        lines += trace_of(result.failure).rstrip().split("\n")
     return [*lines, "", full_name_of(result.test)]

@@ -2,7 +2,8 @@
 
 1. A test that is skipped does not run at all; what a test says is skipped while it runs, is.
 2. `setUp` gets the namespace. If it fails, neither the test nor `tearDown` runs.
-3. `tearDown` runs if `setUp` did not fail, and the clean-ups always, the last one first.
+3. `tearDown` runs if `setUp` did not fail, and the clean-ups always, the last one first; also
+   when the run is cancelled, as it is over HTTP when the client leaves.
 4. Each of them may come later, and has the test's time.
 5. A wrong assertion is a failure, anything else an error. All that went wrong is told.
 6. A test that is not done yet and fails as expected is neither; one that succeeds is told.
@@ -72,12 +73,19 @@ class _Run:
 
     async def go(self, namespace: dict[str, Any]) -> None:
         test = self._test
-        if await self._attempt(lambda: test.setUp(**namespace)):
-            await self._attempt(getattr(test, test.method_name))
-            await self._attempt(test.tearDown)
-        while test.cleanups:
-            await self._attempt(test.cleanups.pop())
+        try:
+            if await self._attempt(lambda: test.setUp(**namespace)):
+                await self._test_and_tear_down()
+        finally:
+            while test.cleanups:
+                await self._attempt(test.cleanups.pop())
         self._tell()
+
+    async def _test_and_tear_down(self) -> None:
+        try:
+            await self._attempt(getattr(self._test, self._test.method_name))
+        finally:
+            await self._attempt(self._test.tearDown)
 
     async def _attempt(self, function: Callable[[], Any]) -> bool:
         """Whether it neither failed nor was skipped."""
