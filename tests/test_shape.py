@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 LAYERS = """
     problems
     exceptions interfaces
-    paths clock secret durable
+    paths clock secret durable backoff
     interop
     event
     conf

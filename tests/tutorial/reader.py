@@ -26,13 +26,33 @@ from typing import Any, Self, TypeVar
 from tests.commands import LIMIT, SOURCE, environment
 from tests.tutorial.pages import NAMES, Deed, deeds
 
-__all__ = ["GREETING", "PB", "TOLD_TIME", "WEB", "Answer", "Process", "Reader", "until"]
+__all__ = [
+    "FEED",
+    "FEED_SERVER",
+    "GREETING",
+    "PB",
+    "TOLD_TIME",
+    "TRACING",
+    "WEB",
+    "Answer",
+    "Process",
+    "Reader",
+    "until",
+]
 
 WEB, PB = "piped -nc tutorial.yaml", "piped -nc pb-server.yaml"
+TRACING = "piped -nc tracing.yaml"
+FEED, FEED_SERVER = "piped -nc feed.yaml", "piped -nc feed-server.yaml"
 GREETING = "HELLO FROM THE PB SERVER."
 # How long a page says that it may take until the connection is there again, and some more.
 TOLD_TIME = 40
-_WAITED_FOR = {WEB: "web.tutorial listens on", PB: "pb.server.tutorial listens at"}
+_WAITED_FOR = {
+    WEB: "web.tutorial listens on",
+    PB: "pb.server.tutorial listens at",
+    TRACING: "web.tracing listens on",
+    FEED: "web.tutorial listens on",
+    FEED_SERVER: "web.feed listens on",
+}
 
 T = TypeVar("T")
 
@@ -111,9 +131,10 @@ class Reader:
     def __init__(self, folder: Path, *, has_graphviz: bool = True) -> None:
         self.folder = folder / "tutorial"
         self._logs = folder / "logs"
-        self._variables = environment(PATH=_path(folder / "bin", has_graphviz=has_graphviz))
-        del self._variables["PYTHONPATH"]
-        self.web, self._pb = _free_port(), _free_port()
+        self.variables = environment(PATH=_path(folder / "bin", has_graphviz=has_graphviz))
+        del self.variables["PYTHONPATH"]
+        self.web, self._pb, self.feed = _free_port(), _free_port(), _free_port()
+        self.variables["FEED_REDIRECT"] = self._redirect
         self._left: list[Deed] = []
         self._stack = ExitStack()
         self.folder.mkdir()
@@ -154,7 +175,7 @@ class Reader:
     def start_again(self, command: str) -> Process:
         """Type a command from before."""
         log = self._logs / f"{len(list(self._logs.iterdir()))}"
-        process = Process(self._typed(command), self.folder, self._variables, log)
+        process = Process(self._typed(command), self.folder, self.variables, log)
         self._stack.callback(process.kill)
         return process
 
@@ -209,12 +230,12 @@ class Reader:
     def _run(self, command: str) -> subprocess.CompletedProcess[str]:
         name, _, value = command.removeprefix("export ").partition("=")
         if command.startswith("export "):
-            self._variables[name] = value
+            self.variables[name] = value
             command = ":"
         return subprocess.run(
             self._typed(command),
             cwd=self.folder,
-            env=self._variables,
+            env=self.variables,
             capture_output=True,
             text=True,
             timeout=LIMIT,
@@ -226,8 +247,27 @@ class Reader:
         overrides = self._overrides(file) if "piped -nc " in command else []
         return ["bash", "-c", " ".join([command, *(f"-O {each}" for each in overrides)])]
 
+    @property
+    def _redirect(self) -> str:
+        return f"http://localhost:{self.web}/login/back"
+
+    @property
+    def _overrides_by_name(self) -> dict[str, list[str]]:
+        here = f"tcp:{self.web}:interface=127.0.0.1"
+        return {
+            "tracing.yaml": [f"web.tracing.listen:{here}"],
+            "feed-server.yaml": [f"web.feed.listen:tcp:{self.feed}:interface=127.0.0.1"],
+            "feed.yaml": [
+                f"web.tutorial.listen:{here}",
+                f"feeds.news.url:http://localhost:{self.feed}",
+                f"feeds.news.redirect:{self._redirect}",
+            ],
+        }
+
     def _overrides(self, file: Path) -> list[str]:
         """Other ports for what listens and connects by this file."""
+        if file.name in (known := self._overrides_by_name):
+            return known[file.name]
         here = file.read_text()
         text = here + "".join(each.read_text() for each in _included(file))
         found = []

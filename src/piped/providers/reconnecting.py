@@ -16,7 +16,7 @@ from twisted.internet.endpoints import clientFromString
 
 from piped.exceptions import ResourceLost
 from piped.interop import drive, outcome_of, settled
-from piped.providers.backoff import Backoff
+from piped.backoff import Backoff
 
 if TYPE_CHECKING:
     from piped.clock import Clock

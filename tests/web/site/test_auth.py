@@ -61,8 +61,11 @@ async def test_tokens_are_checked() -> None:
         answer = await it.fetch("/", headers={"authorization": "Bearer t0ken"})
         assert answer.text == "you are robot"
         refused = await it.fetch("/", headers={"authorization": "Bearer other"})
-        assert (refused.code, refused.headers["www-authenticate"][:6]) == (401, "Bearer")
-        assert (await it.fetch("/", headers={"authorization": "Bearer "})).code == 401
+        challenge = refused.headers["www-authenticate"]
+        assert (refused.code, challenge[:6]) == (401, "Bearer")
+        assert challenge.endswith(', error="invalid_token"')
+        without = await it.fetch("/", headers={"authorization": "Bearer "})
+        assert (without.code, "error" in without.headers["www-authenticate"]) == (401, False)
 
 
 async def test_files_are_guarded_too_and_what_is_missing_looks_like_what_is_there(

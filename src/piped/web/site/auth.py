@@ -82,13 +82,15 @@ class WithAuth:
         self._read = _password if auth.kind == "basic" else _token
         scheme = "Basic" if auth.kind == "basic" else "Bearer"
         self._challenge = f'{scheme} realm="{auth.realm}", charset="UTF-8"'.encode()
+        # Who has a token is told to get another one, and not that one is needed (RFC 6750).
+        self._wrong = b', error="invalid_token"' if auth.kind == "token" else b""
 
     def __call__(self, request: Any, told: Any) -> None:
         from twisted.internet.defer import maybeDeferred
 
         credentials = self._read(request.getHeader(b"authorization") or b"")
         if credentials is None:
-            self._refuse(request)
+            self._refuse(request, self._challenge)
             return
         known = maybeDeferred(self._checker.requestAvatarId, credentials)
         known.addCallbacks(
@@ -111,10 +113,10 @@ class WithAuth:
         if not failure.check(LoginFailed):
             _crashed(failure, request)
         elif not answers.is_over(request):
-            self._refuse(request)
+            self._refuse(request, self._challenge + self._wrong)
 
-    def _refuse(self, request: Any) -> None:
-        request.setHeader(b"www-authenticate", self._challenge)
+    def _refuse(self, request: Any, challenge: bytes) -> None:
+        request.setHeader(b"www-authenticate", challenge)
         answers.page(request, 401)
 
 

@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
-from piped.providers.backoff import Backoff
+from piped.backoff import Backoff
 
 
 def test_delays_grow_up_to_the_longest() -> None:
