@@ -19,17 +19,27 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from playwright.async_api import Page, expect  # noqa: E402 - it is found now
 
 from tests.browser import opened  # noqa: E402
-from tests.tutorial.reader import PB, WEB, Reader  # noqa: E402
+from tests.tutorial.reader import FEED, FEED_SERVER, PB, TRACING, WEB, Reader  # noqa: E402
 
 CONNECTED = "pb.client.tutorial is connected"
 # Where this machine has its programs is nobody's business.
 SHORTEN = r"""for (const each of document.querySelectorAll(".folder"))
     each.textContent = each.textContent.replace(/^.*\/(site-packages|src)\//, "…/")"""
 
+SHORTEN_ALL = r"""const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+while (walker.nextNode())
+    walker.currentNode.data = walker.currentNode.data.replace(/"\/[^"]*\/(?=[^"/]+")/, '"…/')"""
+STATUSES = (
+    "Good morning, #world",
+    "The #difference #engine counts again",
+    "Drew a plan of the next #engine",
+    "It eats cards. So does the #engine of the loom!",
+)
+
 
 def main() -> None:
     """Take all of them."""
-    for steps in (listing, traceback, drawings):
+    for steps in (listing, traceback, drawings, tracing, feed):
         with tempfile.TemporaryDirectory() as folder, Reader(Path(folder)) as reader:
             asyncio.run(steps(reader))
 
@@ -81,6 +91,41 @@ async def drawings(reader: Reader) -> None:
     async with opened(viewport={"width": 2180, "height": 490}, device_scale_factor=0.6) as page:
         await page.goto(f"http://localhost:{reader.web}/dependencies")
         await shoot(page, "dependencies")
+
+
+async def tracing(reader: Reader) -> None:
+    """A run that is followed: the seventh."""
+    for file in (ROOT / "examples" / "tracing").glob("*.yaml"):
+        shutil.copy(file, reader.folder)
+    reader.serves_again(TRACING)
+    async with opened(viewport={"width": 1180, "height": 900}) as page:
+        await page.goto(f"http://localhost:{reader.web}/")
+        await page.fill("#pipeline", "test")
+        await page.fill("#baton", "{}")
+        await page.click("form button")
+        await page.focus("#baton_5")
+        await page.keyboard.press("Enter")
+        await page.evaluate(SHORTEN_ALL)
+        await shoot(page, "tracing")
+
+
+async def feed(reader: Reader) -> None:
+    """Statuses that have come: the ninth."""
+    step = ROOT / "examples" / "tutorial" / "9_integration"
+    shutil.copytree(step, reader.folder, dirs_exist_ok=True)
+    reader.variables["PYTHONPATH"] = "."
+    reader.serves_again(FEED_SERVER)
+    reader.serves_again(FEED)
+    async with opened(viewport={"width": 720, "height": 420}) as page:
+        await page.goto(f"http://localhost:{reader.web}/")
+        await page.click("#login")
+        await page.fill("[name=user]", "ada")
+        await page.click("text=Allow")
+        for number, text in enumerate(STATUSES, 1):
+            await page.fill("[name=text]", text)
+            await page.click("text=Publish")
+            await expect(page.locator("li")).to_have_count(number)
+        await shoot(page, "feed")
 
 
 async def shoot(page: Page, name: str) -> None:

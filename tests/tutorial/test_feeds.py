@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,16 @@ async def test_the_application_is_killed_and_goes_on_where_it_was(tmp_path: Path
         await begun(it)
         for turn, kill in enumerate((True, False, True)):
             publishing = asyncio.gather(*(it.publish(10 * turn + each) for each in range(10)))
-            await until(lambda turn=turn: it.kept().get("hashtags", {}).get("all", 0) > 10 * turn)
+            await until(partial(has_more_than, it, 10 * turn))
             await it.end("feed", kill=kill)
             await publishing
             await it.start_application()
         await it.has(30)
         assert it.log().count("nobody has logged in") == 1
+
+
+def has_more_than(it: Feeds, count: int) -> bool:
+    return bool(it.kept().get("hashtags", {}).get("all", 0) > count)
 
 
 async def test_tokens_end_in_the_middle_of_the_stream_and_nobody_sees_it(tmp_path: Path) -> None:

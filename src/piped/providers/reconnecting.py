@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 from twisted.internet.endpoints import clientFromString
 
+from piped.backoff import Backoff
 from piped.exceptions import ResourceLost
 from piped.interop import drive, outcome_of, settled
-from piped.backoff import Backoff
 
 if TYPE_CHECKING:
     from piped.clock import Clock

@@ -99,8 +99,8 @@ class Account:
             ClientSession(timeout=ClientTimeout(total=30)) as session,
             session.post(url, data=asked, headers=headers) as answer,
         ):
-            if answer.status == 400:
-                raise LoginNeeded(f"the feed gives no token: {(await answer.json())['error']}")
+            if answer.status == 400 and (await answer.json()).get("error") == "invalid_grant":
+                raise LoginNeeded("the feed gives no token: invalid_grant")
             answer.raise_for_status()
             given = await answer.json()
         self._token = Secret(given["access_token"])

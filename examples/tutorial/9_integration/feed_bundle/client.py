@@ -137,6 +137,8 @@ async def events_of(lines: AsyncIterator[bytes]) -> AsyncIterator[str]:
         name, _, value = line.decode().rstrip("\r\n").partition(":")
         if name == "data":
             data.append(value.removeprefix(" "))
+            if len(data) > 100:
+                raise ValueError("an event of the feed is too long")
         elif not name and not value and data:
             yield "\n".join(data)
             data = []

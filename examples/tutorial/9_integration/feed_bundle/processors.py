@@ -23,4 +23,6 @@ class CountHashtags(InputOutputProcessor):
         found = dict.fromkeys(re.findall(r"#(\w+)", input.lower()))
         for tag in found:
             counts[tag] = counts.get(tag, 0) + 1
+            if len(counts) > 10_000:
+                del counts[min(counts.keys() - found.keys(), key=counts.get)]
         return {tag: counts[tag] for tag in found}
