@@ -9,9 +9,14 @@ from collections.abc import Iterator
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
+from hypothesis import settings
 
 from piped.interop.reactor import forget
 from tests.services import require
+
+# How long an example takes depends on who else uses the machine.
+settings.register_profile("piped", settings(), deadline=None)
+settings.load_profile("piped")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
