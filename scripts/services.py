@@ -129,6 +129,7 @@ PROGRAMS = {
     for program in (
         Program("chromium", package="chromium"),
         Program("dot", package="graphviz"),
+        Program("ssh", package="openssh-client"),
         Program(
             "swaks",
             package="swaks libnet-ssleay-perl",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -11,12 +12,16 @@ import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 from hypothesis import settings
 
+from piped import secret
 from piped.interop.reactor import forget
 from tests.services import require
 
 # How long an example takes depends on who else uses the machine.
 settings.register_profile("piped", settings(), deadline=None)
 settings.load_profile("piped")
+
+# A shell has those ignore Ctrl-C that it starts in the background, and so would all they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -45,6 +50,15 @@ def _only_reactors_of_ours() -> Iterator[None]:
     reactor = getattr(sys.modules.get("twisted.internet"), "reactor", None)
     if reactor is not None and "piped" not in type(reactor).__module__:
         forget()
+
+
+@pytest.fixture(autouse=True)
+def _secrets_of_its_own() -> Iterator[None]:
+    """Let no test hide words that another one shows."""
+    before = secret._revealed, secret._pattern
+    secret._revealed = set(secret._revealed)
+    yield
+    secret._revealed, secret._pattern = before
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -97,6 +97,11 @@ def test_signs_of_patterns_are_nothing_special() -> None:
     assert redact("x .*(a)+ y aaa") == f"x {HIDDEN} y aaa"
 
 
+def test_what_is_hidden_is_not_hidden_again() -> None:
+    Secret("secret").reveal()
+    assert redact(f"{HIDDEN} and secret") == f"{HIDDEN} and {HIDDEN}"
+
+
 def test_what_is_very_short_is_not_looked_for() -> None:
     Secret("cat").reveal()
     assert redact("concatenate") == "concatenate"

@@ -31,6 +31,7 @@ class RuntimeEnvironment:
         clock: Clock | None = None,
         stop: Callable[[int], None] | None = None,
         transient: bool = False,
+        feeding: bool = True,
     ) -> None:
         self.configuration_manager = configuration or Configuration.empty()
         self.catalogue = catalogue or Catalogue.builtin()
@@ -43,6 +44,8 @@ class RuntimeEnvironment:
         self.on_stopping = Event(asynchronous=True)
         # Whether it is there for a few batons only: nothing is kept of it unless somebody says so.
         self.transient = transient
+        # Whether batons come from outside, and not from somebody who runs single ones.
+        self.feeding = feeding
         self.began = self.clock.monotonic()
         # What the process is going to exit with, when it stops and all else is well.
         self.exit_code = 0

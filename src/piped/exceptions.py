@@ -22,7 +22,9 @@ __all__ = [
     "ConfigurationWarning",
     "InitiallyLost",
     "InvalidConfigurationError",
+    "InvalidInput",
     "InvalidPipelineError",
+    "InvalidRequest",
     "KeyAlreadyExists",
     "MissingCallback",
     "PipedError",
@@ -112,6 +114,22 @@ class UnfitRequest(UnfitBaton):
 
     def __init__(self, msg: str, status: int = 400) -> None:
         super().__init__(msg)
+        self.status = status
+
+
+class InvalidInput(UnfitBaton):
+    """The input does not fit its schema. `faults` has each fault: its `path`, and a `message`."""
+
+    def __init__(self, msg: str, faults: Iterable[dict[str, str]] = ()) -> None:
+        super().__init__(msg)
+        self.faults = list(faults)
+
+
+class InvalidRequest(InvalidInput, UnfitRequest):
+    """The same, of what a client sent."""
+
+    def __init__(self, msg: str, faults: Iterable[dict[str, str]] = (), status: int = 400) -> None:
+        super().__init__(msg, faults)
         self.status = status
 
 

@@ -63,7 +63,8 @@ def _remember(text: str) -> None:
         # As it is, and as those would show it who escape it first.
         _revealed.update({text, repr(text)[1:-1], json.dumps(text)[1:-1]})
         longest_first = sorted(_revealed, key=len, reverse=True)
-        _pattern = re.compile("|".join(map(re.escape, longest_first)))
+        # What is hidden already stays as it is, though a secret be the word for it.
+        _pattern = re.compile("|".join(map(re.escape, [HIDDEN, *longest_first])))
 
 
 def redact(text: str) -> str:

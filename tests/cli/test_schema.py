@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -51,24 +51,41 @@ CASES = {
 def validator(invoke: Invoke, *arguments: str) -> Draft202012Validator:
     answer = invoke("schema", *arguments)
     assert (answer.exit_code, answer.stderr) == (0, "")
-    schema = json.loads(answer.stdout)
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    return Draft202012Validator(json.loads(answer.stdout))
+
+
+# It takes seconds to make and to check, and is the same for all.
+_kept: dict[str, Draft202012Validator] = {}
 
 
 @pytest.fixture
 def built_in(invoke: Invoke) -> Draft202012Validator:
-    return validator(invoke)
+    if not _kept:
+        made = validator(invoke)
+        Draft202012Validator.check_schema(made.schema)
+        _kept["it"] = made
+    return _kept["it"]
 
 
+@pytest.fixture
+def no_bundles() -> Iterator[None]:
+    """The steps of the tutorial have bundles of one name: none is there before, and none after."""
+    forget_bundles()
+    yield
+    forget_bundles()
+
+
+def forget_bundles() -> None:
+    for name in [each for each in sys.modules if each.partition(".")[0].endswith("_bundle")]:
+        del sys.modules[name]
+
+
+@pytest.mark.usefixtures("no_bundles")
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_every_example_is_accepted(
     invoke: Invoke, example: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert EXAMPLES
-    # The steps of the tutorial have bundles of one name.
-    for name in [each for each in sys.modules if each.partition(".")[0].endswith("_bundle")]:
-        monkeypatch.delitem(sys.modules, name)
     monkeypatch.syspath_prepend(example.parent)
     found = validator(invoke, "-c", str(example)).iter_errors(read(example.read_text()))
     assert [each.message for each in found] == []

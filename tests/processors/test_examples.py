@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, ClassVar
 
 import pytest
 import yaml
+from sqlalchemy import StaticPool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from piped.catalogue import Catalogue
 from piped.conf.nodes import Entry, Mapping, plain
@@ -54,12 +58,74 @@ class Summing:
         return {"total": a + b}
 
 
+class Publishing:
+    async def publish(self, body: Any, **options: Any) -> None:
+        assert (body, options["routing_key"]) == ({"id": 7}, "orders")
+
+
+class Working:
+    async def call(self, queue: str, name: str, args: Any, kwargs: Any, exchange: str) -> int:
+        assert (queue, name, kwargs, exchange) == ("sums", "add", {}, "")
+        return sum(args)
+
+
+class Nodes:
+    """Those of a ZooKeeper, as far as examples go."""
+
+    workers: ClassVar = {"/workers/ada": b"the first", "/workers/bob": b""}
+
+    async def cached_get(self, path: str) -> tuple[bytes, str]:
+        return self.workers[path], f"the stat of {path}"
+
+    async def cached_exists(self, path: str) -> str | None:
+        return f"the stat of {path}" if path in self.workers else None
+
+    async def cached_get_children(self, path: str) -> list[str]:
+        assert path == "/workers"
+        return [each.rpartition("/")[2] for each in self.workers]
+
+    async def set(self, path: str, data: bytes) -> str:
+        assert isinstance(data, bytes)
+        return f"the stat of {path}"
+
+    async def create(self, path: str, data: bytes, **_: bool) -> str:
+        return path
+
+    async def delete(self, path: str) -> None:
+        assert path in self.workers
+
+
+class Lock:
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        yield
+
+
+class Queue:
+    def send_soon(self, message: dict[str, int]) -> None:
+        assert message == {"id": 7}
+
+
+class Metrics:
+    def record(self, *_: Any) -> None:
+        pass
+
+    async def families(self) -> list[Any]:
+        return []
+
+
 # What an example cannot write down.
 STAND_INS: dict[Any, Any] = {
+    "some metrics": Metrics(),
+    "a broker": Publishing(),
+    "a worker that adds": Working(),
     "a server that adds": Adding(),
     "a server that sums": Summing(),
     "a store": Store(),
+    "a lock": Lock(),
+    "a queue": Queue(),
     "an interval": Interval(),
+    "some nodes": Nodes(),
 }
 
 
@@ -85,8 +151,7 @@ async def end_of(example: Mapping) -> Any:
     offered = example.get("resources")
     resources = plain(offered) if offered else {}
     resources = {
-        path: STAND_INS.get(each, each) if isinstance(each, str) else each
-        for path, each in resources.items()
+        path: _stand_in(each) if isinstance(each, str) else each for path, each in resources.items()
     }
     environment = Environment(pipelines_of(Mapping(entries, example.origin)), resources)
     try:
@@ -96,7 +161,16 @@ async def end_of(example: Mapping) -> Any:
     finally:
         await settled(environment.application.startService())
         await settled(environment.application.stopService())
+        for each in resources.values():
+            if isinstance(each, AsyncEngine):
+                await each.dispose()
     return result
+
+
+def _stand_in(name: str) -> Any:
+    if name == "a database":  # each example has its own
+        return create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
+    return STAND_INS.get(name, name)
 
 
 async def end_of_asking(name: str) -> Any:

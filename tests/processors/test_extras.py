@@ -20,6 +20,9 @@ from tests.processing.yaml_nodes import nodes
         ("aiohttp", "http", "web-client-request"),
         ("aiohttp", "http", "web-client-get-page"),
         ("aiosmtplib", "mail", "send-email: {from: a@test, to: b@test}"),
+        ("jsonschema", "jsonschema", "validate-with-json-schema: {schema: {}}"),
+        ("pydantic", "pydantic", "validate-with-pydantic: {model: builtins.int}"),
+        ("formencode", "formencode", "validate-with-formencode: {schema: formencode.Schema}"),
     ],
 )
 def test_a_library_that_is_missing_is_a_problem_that_names_the_extra(

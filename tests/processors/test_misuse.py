@@ -13,17 +13,24 @@ from piped.exceptions import UnfitBaton
 from piped.options import Schema, describe_type, schema_of
 from piped.processors import MANIFEST
 from piped.testing import check_yaml, run_yaml
-from tests.processors.test_examples import CATALOGUE, Interval, Store
+from tests.processors.test_examples import CATALOGUE, Interval, Lock, Metrics, Store
 
 TABLE: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("misuse.yaml").read_text())
 OFFERED: dict[str, Any] = {
     "a.b": lambda *_, **__: 1,
     "amp.client.c": None,
+    "amqp.connection.c": None,
+    "amqp.rpc_client.c": None,
     "context.c": {},
+    "database.engine.e": None,
+    "metrics.measures": Metrics(),
     "pb.client.c.root_object": None,
     "persisted_context.c": {},
     "persisted_context.c.store": Store(),
     "ticks.interval.i": Interval(),
+    "zmq.sender.q": None,
+    "zookeeper.client.c": None,
+    "zookeeper.lock.l": Lock(),
 }
 
 
@@ -83,10 +90,14 @@ def test_an_option_that_nobody_knows_is_a_problem(name: str) -> None:
 # What the other options have; those that are not here have one that does for all.
 NEEDED: dict[str, str] = {
     "amp-call-remote": "client: x, name: x",
+    "amqp-call": "client: c, queue: x",
+    "amqp-publish": "connection: c, routing_key: x, body_path: ''",
     "call-dependency": "dependency: a.b",
     "call-named-any": "name: builtins.len",
     "clean-baton": "keep: [x]",
+    "create-zookeeper-node": "client: x, path: /x",
     "decode-string": "encoding: ascii",
+    "delete-zookeeper-node": "client: x, path: /x",
     "encode-string": "encoding: ascii",
     "eval-lambda": "lambda: 'x: x'",
     "exec-code": "code: return 1",
@@ -97,32 +108,46 @@ NEEDED: dict[str, str] = {
     "flatten-nested-lists": "paths: [x]",
     "for-each": "pipeline: .other, parallel: true",
     "format-string": "format: x",
+    "get-zookeeper-children": "client: x, path: /x",
+    "get-zookeeper-data": "client: x, path: /x",
     "increment-counter": "counter_path: n",
+    "insert-rows": "engine: e, table: t",
     "lambda-decider": "lambda: 'x: None', consumers: [passthrough]",
     "log": "message: x",
     "merge-with-dict": "dict: {}",
     "pb-call-remote": "client: x, name: x",
     "print-nth": "n: 1",
     "process-xpaths": "xml_path: x, xpaths: {x: y}",
+    "record-metric": "metric: x",
     "remap": "mapping: {x: y}",
     "remove-markup": "mapping: [x]",
     "replace-email-headers": "headers: {x: y}",
     "run-pipeline": "pipeline: .other",
     "run-pipeline-if": "pipeline: .other",
+    "run-pipeline-in-transaction": "engine: e, pipeline: .other",
+    "run-query": "engine: e, query: SELECT 1",
+    "run-pipeline-locked": "pipeline: .other, lock: l",
     "save-persisted-context": "context: c",
     "scatter-gather": "mapping: [pipeline: .other]",
     "send-email": "from: a@b.example, to: c@d.example",
+    "send-zmq-message": "queue_name: q",
     "set-http-expires": "timedelta: 1s",
     "set-http-headers": "headers: {x: y}",
     "set-values": "mapping: {x: y}",
+    "set-zookeeper-data": "client: x, path: /x, data: x",
     "start-tick-interval": "interval: i",
     "stop": "consumers: [passthrough]",
     "stop-tick-interval": "interval: i",
+    "stream-query": "engine: e, query: SELECT 1",
     "trap-failure": "error_types: [builtins.ValueError]",
+    "validate-with-formencode": "schema: formencode.validators.Int",
+    "validate-with-json-schema": "schema: {}",
+    "validate-with-pydantic": "model: builtins.int",
     "wait": "delay: 1s",
     "web-client-get-page": "url: 'http://127.0.0.1:1'",
     "web-client-request": "url: 'http://127.0.0.1:1'",
     "wrap-coroutine": "coroutine: builtins.len",
+    "zookeeper-node-exists": "client: x, path: /x",
 }
 # Of these, the processor looks into the baton by itself, and has words of its own.
 OWN_WORDS = {
@@ -130,11 +155,19 @@ OWN_WORDS = {
     ("for-each", "pipeline"): "<odd> is no name of a pipeline",
     ("run-pipeline", "pipeline"): "<odd> is no name of a pipeline",
     ("run-pipeline", "pipeline_path"): "<odd> is no name of a pipeline",
+    ("run-pipeline-locked", "pipeline"): "<odd> is no name of a pipeline",
+    ("run-pipeline-locked", "pipeline_path"): "<odd> is no name of a pipeline",
     ("run-pipeline-if", "pipeline"): "<odd> is no name of a pipeline",
     ("run-pipeline-if", "pipeline_path"): "<odd> is no name of a pipeline",
+    ("run-pipeline-in-transaction", "pipeline"): "<odd> is no name of a pipeline",
+    ("run-pipeline-in-transaction", "pipeline_path"): "<odd> is no name of a pipeline",
     ("set-http-cookie", "value"): "there is no request",  # it is looked at when there is one
 }
-OFFERED_TOO: dict[str, Any] = {"pb.client.x.root_object": 1, "amp.client.x": 1}
+OFFERED_TOO: dict[str, Any] = {
+    "pb.client.x.root_object": 1,
+    "amp.client.x": 1,
+    "zookeeper.client.x": 1,
+}
 
 
 class Odd:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from piped.environment import RuntimeEnvironment
 from piped.interop import settled
 from piped.provider import Provider
 from piped.testing.clock import ManualClock
+from tests.zookeeper_server import Server, server
 
 Start = Callable[..., Awaitable[RuntimeEnvironment]]
 
@@ -55,3 +56,10 @@ async def stop(environment: RuntimeEnvironment) -> None:
     if environment.application.running:
         await settled(environment.on_stopping())
         await settled(environment.application.stopService())
+
+
+@pytest.fixture(scope="session")
+def zookeeper_server() -> Iterator[Server]:
+    """One ZooKeeper for all tests that may kill it: it costs a while to start."""
+    with server() as one:
+        yield one

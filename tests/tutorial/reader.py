@@ -24,16 +24,19 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from tests.commands import LIMIT, SOURCE, environment
+from tests.services import address
 from tests.tutorial.pages import NAMES, Deed, deeds
 
 __all__ = [
     "FEED",
     "FEED_SERVER",
+    "FRONT",
     "GREETING",
     "PB",
     "TOLD_TIME",
     "TRACING",
     "WEB",
+    "WORKERS",
     "Answer",
     "Process",
     "Reader",
@@ -43,6 +46,8 @@ __all__ = [
 WEB, PB = "piped -nc tutorial.yaml", "piped -nc pb-server.yaml"
 TRACING = "piped -nc tracing.yaml"
 FEED, FEED_SERVER = "piped -nc feed.yaml", "piped -nc feed-server.yaml"
+FRONT = "piped -nc front.yaml"
+WORKERS = ["piped -p one.pid -nc worker.yaml", "piped -p two.pid -nc worker.yaml"]
 GREETING = "HELLO FROM THE PB SERVER."
 # How long a page says that it may take until the connection is there again, and some more.
 TOLD_TIME = 40
@@ -52,6 +57,8 @@ _WAITED_FOR = {
     TRACING: "web.tracing listens on",
     FEED: "web.tutorial listens on",
     FEED_SERVER: "web.feed listens on",
+    FRONT: "web.front listens on",
+    **dict.fromkeys(WORKERS, "consumes from piped-tutorial"),
 }
 
 T = TypeVar("T")
@@ -244,7 +251,8 @@ class Reader:
 
     def _typed(self, command: str) -> list[str]:
         file = self.folder / command.rpartition(" ")[2]
-        overrides = self._overrides(file) if "piped -nc " in command else []
+        overrides = self._overrides(file) if _is_a_server(command) else []
+        command = command.replace("localhost:8080", f"localhost:{self.web}")
         return ["bash", "-c", " ".join([command, *(f"-O {each}" for each in overrides)])]
 
     @property
@@ -254,7 +262,10 @@ class Reader:
     @property
     def _overrides_by_name(self) -> dict[str, list[str]]:
         here = f"tcp:{self.web}:interface=127.0.0.1"
+        broker = "amqp.connections.main.servers:tcp:{}:{}".format(*address("rabbitmq"))
         return {
+            "front.yaml": [f"web.front.listen:{here}", broker],
+            "worker.yaml": [broker],
             "tracing.yaml": [f"web.tracing.listen:{here}"],
             "feed-server.yaml": [f"web.feed.listen:tcp:{self.feed}:interface=127.0.0.1"],
             "feed.yaml": [
@@ -285,14 +296,20 @@ def _included(file: Path) -> list[Path]:
     return [file.parent / name for name in names]
 
 
+def _is_a_server(command: str) -> bool:
+    return re.search(r"piped (-p \S+ )?-nc ", command) is not None
+
+
 def _is_a_program(command: str) -> bool:
-    return "piped -nc " in command or command.startswith("dot ")
+    return _is_a_server(command) or command.startswith("dot ") or "curl " in command
 
 
 def _message(line: str) -> str:
     if not line.startswith("{"):
         return line
     entry = json.loads(line)
+    if "message" not in entry:
+        return line
     failure = entry.get("exception", {}).get("traceback", "")
     return f"{entry['message']}\n{failure}".rstrip()
 

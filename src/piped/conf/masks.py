@@ -1,7 +1,8 @@
 """Where in a text secrets stand, so that no excerpt shows them.
 
-What the parser calls a secret is one. Where it is silent, because the file is broken, all that may
-be the rest of a `!secret` counts as one, too, and a misspelled tag as what was meant.
+What the parser calls a secret is one; so is the password in a URL. Where it is silent, because the
+file is broken, all that may be the rest of a `!secret` counts as one, too, and a misspelled tag as
+what was meant.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _TAG = re.compile(r"!\w+")
 _PROPERTIES = re.compile(r"(?:&\S+\s+)?!secret ?")
 # The name of a variable or of a file is no secret.
 _NO_SECRET = re.compile(r"\s*[|>{]?\s*(?:(?:env|file|name)\s*:|#|$)")
+# In a URL, what stands between the name of a user and the host.
+_PASSWORD = re.compile(r"://[^\s:/@]*:([^\s/]+)@")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -35,9 +38,13 @@ class Text:
 
     def hidden(self, index: int) -> set[int]:
         """The columns of a line that nobody is to see."""
+        line = self.lines[index]
+        passwords = {at for found in _PASSWORD.finditer(line) for at in range(*found.span(1))}
+        return passwords | self._hidden_by_tags(index, line)
+
+    def _hidden_by_tags(self, index: int, line: str) -> set[int]:
         if "!" not in self._text:
             return set()
-        line = self.lines[index]
         hidden = self._rest_of_secret(index) | set(_behind_tag(line))
         for start, end in self._secrets:
             if start.line <= index <= end.line:

@@ -81,6 +81,7 @@ class Single:
             clock=clock,
             stop=self._stop,
             transient=not saves,
+            feeding=False,
         )
         self._offers = checked.offers
         self._resources = _OnDemand(self.environment, checked)

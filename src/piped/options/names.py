@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from piped.conf.nodes import Mapping, Node, Scalar, plain
 from piped.options.findings import INVALID, Findings
@@ -17,7 +17,7 @@ from piped.options.scalars import text_form, text_hint, text_of
 from piped.options.wording import about
 from piped.problems import Kind
 
-__all__ = ["DottedName", "KeyPath", "PipelineName", "ResourceName"]
+__all__ = ["DottedName", "KeyPath", "NameBelow", "PipelineName", "ResourceName"]
 
 # What stands between two dots may be anything but nothing.
 _COMPONENTS = r"[^.]+(?:\.[^.]+)*"
@@ -153,3 +153,26 @@ def _read_resource_path(node: Node, findings: Findings, what: str) -> Any:
         return findings.unfit(node, what, expected, kind=Kind.WRONG_VALUE)
     findings.refer("resource", text, node)
     return text
+
+
+class NameBelow(str):
+    """The part of a resource's path that differs; what stands around it is always the same."""
+
+    __slots__ = ()
+    prefix: ClassVar[str]
+    suffix: ClassVar[str] = ""
+    expected: ClassVar[str]
+
+    @classmethod
+    def from_node(cls, node: Node, findings: Findings) -> Any:
+        value = getattr(node, "value", None)
+        if type(value) is not str:
+            return findings.unfit(node, findings.what, cls.expected)
+        if not value:
+            return findings.unfit(node, findings.what, cls.expected, kind=Kind.WRONG_VALUE)
+        findings.refer("resource", f"{cls.prefix}.{value}{cls.suffix}", node)
+        return value
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}

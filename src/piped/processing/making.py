@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from piped.catalogue.extras import missing_extra
 from piped.exceptions import ConfigurationError
-from piped.options import INVALID, Check, Schema, schema_of
+from piped.options import INVALID, Check, Reference, Schema, schema_of
 from piped.problems import Kind, Problem, Severity
 from piped.processing.definitions import StepDefinition
 from piped.processing.dynamic import lost_paths
@@ -88,6 +88,8 @@ class Maker:
         if missing is not None:
             self._check.problems.append(missing)
             return None
+        for path in getattr(factory, "needs", ()):
+            self._check.references.append(Reference("resource", path, step.place))
         return factory, schema_of(factory)
 
     def _note_unknown(self, step: StepDefinition) -> None:

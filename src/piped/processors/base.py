@@ -49,6 +49,7 @@ class Processor:
     name: ClassVar[str]
     requires: ClassVar[Collection[str]] = ()  # the modules that an extra brings …
     extra: ClassVar[str] = ""  # … and its name: piped[extra]
+    needs: ClassVar[Collection[str]] = ()  # resources that it depends on, whatever its options say
     # Attributes that hold options which the processor itself looks up by `get_input`.
     resolves: ClassVar[Collection[str]] = ()
     # Keywords for the checks of what comes before what.

@@ -15,7 +15,7 @@ from typing import Any
 from piped.interop import is_later, settled
 from piped.paths import components, get_path, set_path
 
-__all__ = ["emitting_process"]
+__all__ = ["emitting_process", "with_output"]
 
 _MISSING: Any = object()
 
@@ -36,7 +36,11 @@ def _emit(self: Any, baton: Any) -> Generator[Any, None, Any]:
                 output = next(outputs)
             except StopIteration as end:
                 return end.value
-            yield _later(self, baton, output) if is_later(output) else _with(self, baton, output)
+            yield (
+                _later(self, baton, output)
+                if is_later(output)
+                else with_output(self, baton, output)
+            )
 
 
 async def _emit_later(self: Any, baton: Any) -> AsyncIterator[Any]:
@@ -46,7 +50,7 @@ async def _emit_later(self: Any, baton: Any) -> AsyncIterator[Any]:
         return
     async with aclosing(self.process_input(found, baton)) as outputs:
         async for output in outputs:
-            yield _with(self, baton, output)
+            yield with_output(self, baton, output)
 
 
 def _input(self: Any, baton: Any) -> Any:
@@ -56,10 +60,11 @@ def _input(self: Any, baton: Any) -> Any:
 
 
 async def _later(self: Any, baton: Any, output: Any) -> Any:
-    return _with(self, baton, await settled(output))
+    return with_output(self, baton, await settled(output))
 
 
-def _with(self: Any, baton: Any, output: Any) -> Any:
+def with_output(self: Any, baton: Any, output: Any) -> Any:
+    """A baton of its own for `output`, which is put at the output path of that processor."""
     its_own = _copied(baton, components(self.output_path)) if self.output_path else baton
     return self.get_resulting_baton(its_own, self.output_path, output)
 

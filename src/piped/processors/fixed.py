@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from piped.exceptions import ConfigurationError
 from piped.options import DottedName, Lambda
+from piped.options.names import NameBelow as _NameBelow
 from piped.paths import BatonPath
-from piped.problems import Kind
-
-if TYPE_CHECKING:
-    from piped.conf.nodes import Node
-    from piped.options import Check
 
 __all__ = [
     "AmpClientName",
+    "AmqpClientName",
+    "AmqpConnectionName",
     "ContextName",
+    "EngineName",
     "IntervalName",
     "PbClientName",
     "PersistedContextName",
+    "ZmqQueueName",
+    "ZooKeeperClientName",
+    "ZooKeeperLockName",
     "fixed",
     "loaded",
     "names_in",
@@ -77,29 +79,6 @@ def namespace_of(processor: Any, namespace: Mapping[str, Any]) -> dict[str, Any]
     return {"self": processor, **named}
 
 
-class _NameBelow(str):
-    """The part of a resource's path that differs; what stands around it is always the same."""
-
-    __slots__ = ()
-    prefix: ClassVar[str]
-    suffix: ClassVar[str] = ""
-    expected: ClassVar[str]
-
-    @classmethod
-    def from_node(cls, node: Node, check: Check) -> Any:
-        value = getattr(node, "value", None)
-        if type(value) is not str:
-            return check.unfit(node, check.what, cls.expected)
-        if not value:
-            return check.unfit(node, check.what, cls.expected, kind=Kind.WRONG_VALUE)
-        check.refer("resource", f"{cls.prefix}.{value}{cls.suffix}", node)
-        return value
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1}
-
-
 class ContextName(_NameBelow):
     """The name of a context."""
 
@@ -139,3 +118,51 @@ class AmpClientName(_NameBelow):
     __slots__ = ()
     prefix = "amp.client"
     expected = "the name of a client, as in amp.clients"
+
+
+class EngineName(_NameBelow):
+    """The name of an engine of a database."""
+
+    __slots__ = ()
+    prefix = "database.engine"
+    expected = "the name of an engine, as in database.engines"
+
+
+class AmqpConnectionName(_NameBelow):
+    """The name of a connection of AMQP."""
+
+    __slots__ = ()
+    prefix = "amqp.connection"
+    expected = "the name of a connection, as in amqp.connections"
+
+
+class AmqpClientName(_NameBelow):
+    """The name of a client that calls over AMQP."""
+
+    __slots__ = ()
+    prefix = "amqp.rpc_client"
+    expected = "the name of a client, as in amqp.rpc_clients"
+
+
+class ZooKeeperClientName(_NameBelow):
+    """The name of a client of ZooKeeper."""
+
+    __slots__ = ()
+    prefix = "zookeeper.client"
+    expected = "the name of a client, as in zookeeper.clients"
+
+
+class ZooKeeperLockName(_NameBelow):
+    """The name of a lock in ZooKeeper."""
+
+    __slots__ = ()
+    prefix = "zookeeper.lock"
+    expected = "the name of a lock, as in zookeeper.locks"
+
+
+class ZmqQueueName(_NameBelow):
+    """The name of a queue of ZeroMQ that one can send to."""
+
+    __slots__ = ()
+    prefix = "zmq.sender"
+    expected = "the name of a queue, as in zmq.queues"

@@ -9,7 +9,7 @@ from piped.exceptions import UnfitBaton
 from piped.processors.http_headers import header_value, with_charset
 from piped.processors.http_statuses import HAVE_NO_BODY, status_of
 
-__all__ = ["Head", "tell_length"]
+__all__ = ["Head", "checked_request", "end_with", "no_request", "tell_length"]
 
 
 class Head:
@@ -60,11 +60,16 @@ def checked_request(found: Any, path: str, baton: Any) -> Any:
     """What was found at `path`, if it is a request."""
     if hasattr(found, "setHeader"):
         return found
+    raise no_request(found, path, baton)
+
+
+def no_request(found: Any, path: str, baton: Any) -> UnfitBaton:
+    """What to say where there should be a request."""
     if baton is None:
         detail, hint = "The baton is None.", "Let the step before it return the baton."
-        raise UnfitBaton(f"there is no request at {path!r}", detail, hint)
+        return UnfitBaton(f"there is no request at {path!r}", detail, hint)
     but = "" if found is None else f", but {found!r}"
-    raise UnfitBaton(f"there is no request at {path!r}{but}")
+    return UnfitBaton(f"there is no request at {path!r}{but}")
 
 
 def tell_length(request: Any, length: int) -> None:
@@ -73,3 +78,15 @@ def tell_length(request: Any, length: int) -> None:
         return  # What is finished at once is sent at once, by an engine that sees how much it is.
     if not request.startedWriting and request.code not in HAVE_NO_BODY:
         request.setHeader(b"content-length", b"%d" % length)
+
+
+def end_with(request: Any, body: bytes) -> None:
+    """Send `body`, which is all that comes."""
+    try:
+        end = request.end_with
+    except AttributeError:  # of another engine
+        tell_length(request, len(body))
+        request.write(body)
+        request.finish()
+    else:
+        end(body)

@@ -14,7 +14,7 @@ from piped.paths import MISSING, BatonPath, getter
 from piped.processors.base import Processor
 from piped.processors.fixed import fixed
 from piped.processors.http_statuses import StatusCode
-from piped.processors.web_head import Head, checked_request, tell_length
+from piped.processors.web_head import Head, end_with, no_request, tell_length
 from piped.web.site.answers import is_over
 
 __all__ = ["HttpRequestProcessor", "WriteWebResponse"]
@@ -43,7 +43,9 @@ client is gone
         self._request_in = getter(request_path)
 
     def process(self, baton: Any) -> Any:
-        request = checked_request(self._request_in(baton, None), self.request_path, baton)
+        request = self._request_in(baton, None)
+        if not hasattr(request, "setHeader"):
+            raise no_request(request, self.request_path, baton)
         if self.skip_if_request_stopped and is_over(request):
             return self.process_stopped(baton)
         return self.process_request(request, baton)
@@ -151,9 +153,7 @@ class WriteWebResponse(HttpRequestProcessor):
     def _send(self, request: Any, head: Head, body: bytes, *, is_text: bool) -> None:
         head.begin(request, is_text=is_text)
         if self.finish:
-            tell_length(request, len(body))
-            request.write(body)
-            request.finish()
+            end_with(request, body)
         else:
             request.write(body)
 

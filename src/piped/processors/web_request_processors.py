@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from io import BytesIO
+from typing import IO, Any
 
 from piped.exceptions import PipedError, UnfitRequest
 from piped.options import KeyPath, Size
@@ -217,10 +218,7 @@ class ExtractJson(HttpRequestProcessor):
     def process_request(self, request: Any, baton: Any) -> Any:
         if not self.any_type:
             _refuse_other(request.getHeader(b"content-type") or b"")
-        content = request.content
-        content.seek(0)
-        body = content.read(self.max_size + 1)
-        content.seek(0)
+        body = _beginning(request.content, self.max_size + 1)
         if len(body) > self.max_size:
             raise UnfitRequest(f"the body is longer than {self.max_size} bytes", 413)
         try:
@@ -228,6 +226,16 @@ class ExtractJson(HttpRequestProcessor):
         except (ValueError, RecursionError) as error:
             raise UnfitRequest(f"the body is no JSON: {error}") from error
         return self.get_resulting_baton(baton, self.output_path, found)
+
+
+def _beginning(content: IO[bytes], size: int) -> bytes:
+    if type(content) is BytesIO:
+        content.seek(0)
+        return content.getvalue()  # no copy, and it is in memory already
+    content.seek(0)
+    body = content.read(size)
+    content.seek(0)
+    return body
 
 
 def _refuse_other(content_type: bytes) -> None:

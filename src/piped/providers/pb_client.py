@@ -16,6 +16,7 @@ from twisted.spread import pb
 from piped.event import Event
 from piped.exceptions import ResourceLost
 from piped.interop import settled
+from piped.providers.pb_broker import CarefulBroker
 from piped.providers.reconnecting import Reconnecting
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class PipedPBClientFactory(pb.PBClientFactory):
     """Makes the connections of one client. `getRootObject` is for those who want it anew."""
 
     noisy = False
+    protocol = CarefulBroker
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,6 +8,7 @@ with `setUnjellyableForClass`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,15 @@ from piped.checkers import checkers_of
 from piped.exceptions import UnfitBaton
 from piped.providers.calls import Calls
 from piped.providers.listening import Listening
+from piped.providers.pb_broker import LARGEST, CarefulBroker
 
 if TYPE_CHECKING:
     from piped.dependencies import ResourceDependency
     from piped.providers.pb_settings import PBServerSettings
 
 __all__ = ["PBServer", "PipedPBServerFactory"]
+
+logger = logging.getLogger(__name__)
 
 
 class PBServer(Listening):
@@ -42,6 +46,7 @@ class PBServer(Listening):
             keep_open=settings.keep_open,
         )
         factory = PipedPBServerFactory(self.calls, checkers_of(settings.checker))
+        factory.largest = settings.max_message
         super().__init__(path, settings.endpoints, factory)
 
     def stopService(self) -> Any:
@@ -53,13 +58,16 @@ class PipedPBServerFactory(pb.PBServerFactory):
     """Makes the connections of one server, and knows those that are there."""
 
     noisy = False
+    protocol = CarefulBroker
+    largest = LARGEST
 
     def __init__(self, calls: Calls, checkers: list[Any]) -> None:
         super().__init__(Portal(_Callers(calls), checkers) if checkers else _Calling(calls))
         self._brokers: set[pb.Broker] = set()
 
     def buildProtocol(self, addr: Any) -> pb.Broker:  # noqa: N802 - Twisted's name
-        broker: pb.Broker = super().buildProtocol(addr)
+        broker: CarefulBroker = super().buildProtocol(addr)
+        broker.largest = self.largest
         self._brokers.add(broker)
         broker.notifyOnDisconnect(lambda: self._brokers.discard(broker))
         return broker
@@ -118,8 +126,14 @@ class _Caller(pb.Avatar):
 def _unserialized(
     broker: pb.Broker, args: Any, kw: Any, perspective: Any = None
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    values = tuple(broker.unserialize(args, perspective))
-    return values, {_text(key): each for key, each in broker.unserialize(kw, perspective).items()}
+    try:
+        values = tuple(broker.unserialize(args, perspective))
+        named = broker.unserialize(kw, perspective)
+        return values, {_text(key): each for key, each in named.items()}
+    except Exception as failure:  # noqa: BLE001 - Twisted has no name for what may come of it
+        why = f"{type(failure).__name__}: {failure}"
+        logger.warning("refused a call with arguments that are not taken: %s", why)
+        raise pb.Error(f"these arguments are not taken: {why}") from None
 
 
 def _serialized(answer: Any, broker: pb.Broker, perspective: Any, message: str) -> Any:
@@ -143,4 +157,6 @@ def _unsent(sent: Any) -> Iterator[str]:
 
 
 def _text(name: str | bytes) -> str:
+    if not isinstance(name, str | bytes):
+        raise TypeError(f"{name!r} is no name")
     return name.decode() if isinstance(name, bytes) else name

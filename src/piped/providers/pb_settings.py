@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from piped.checkers import Checker
+from piped.options import Size
 from piped.providers.calls_settings import NO_ANSWER, CallsSettings
 from piped.providers.reconnection import Reconnection
 from piped.secret import Secret
@@ -20,11 +21,13 @@ class PBServerSettings(CallsSettings):
     default_callback: the answer to a call that got none when its pipeline ended
     keep_open: whether such a call goes on waiting, for somebody who answers later
     checker: who may log in; without one, anybody may call
+    max_message: the largest message that is read; who sends a larger one is left
     """
 
     default_callback: Any = NO_ANSWER
     keep_open: bool = False
     checker: Checker | None = None
+    max_message: Size = 16 * 2**20
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -6,21 +6,19 @@ from dataclasses import dataclass
 
 from piped.options import ClientEndpoint, Duration
 
-__all__ = ["Reconnection"]
+__all__ = ["Reconnection", "Retrying"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reconnection:
-    """Where to connect to.
+class Retrying:
+    """How often to try to connect, and how long.
 
-    endpoint: where the server is
     initial_delay: how long to wait before connecting again, the first time; longer each time
     max_delay: the longest time to wait
     max_retries: how often to try in a row; for ever if it is not given
     timeout: how long a server may take until it can be used
     """
 
-    endpoint: ClientEndpoint
     initial_delay: Duration = 1.0
     max_delay: Duration = 30.0
     max_retries: int | None = None
@@ -31,3 +29,13 @@ class Reconnection:
             raise ValueError("`initial_delay` is more than nothing, and at most `max_delay`")
         if self.timeout <= 0:
             raise ValueError("a `timeout` is longer than nothing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconnection(Retrying):
+    """Where to connect to.
+
+    endpoint: where the server is
+    """
+
+    endpoint: ClientEndpoint

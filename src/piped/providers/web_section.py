@@ -43,6 +43,12 @@ class SiteSettings(Inherited):
     access_log: LogFormat | AccessLog | None = "combined"
     trusted_proxies: list[Network] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        if self.engine == "twisted" and self.limits != Limits():
+            raise ValueError("`engine: twisted` has no `limits`")
+        if self.engine == "twisted" and self.compress:
+            raise ValueError("`engine: twisted` does not `compress`")
+
     def endpoints(self) -> list[str]:
         """Where it listens."""
         if self.listen is None:

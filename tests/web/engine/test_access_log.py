@@ -53,9 +53,21 @@ async def test_json() -> None:
         "version": "HTTP/1.1",
         "status": 200,
         "size": 5,
+        "seconds": 0.0,
         "referer": "",
         "agent": 'ä"\\',
     }
+
+
+async def test_json_says_how_long_an_answer_took_since_its_head_came() -> None:
+    written: list[bytes] = []
+    waiting: list[Any] = []
+    peer = Peer(waiting.append, access_log=AccessLog(written.append, "json"))
+    peer.send(GET % (b"/", b""))
+    await peer.clock.advance(1.25)
+    hello(waiting[0])
+    await peer.server.stop()
+    assert json.loads(b"".join(written))["seconds"] == 1.25
 
 
 async def test_nothing_a_client_sends_leaves_its_place() -> None:

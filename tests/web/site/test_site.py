@@ -176,8 +176,11 @@ async def test_a_processor_that_is_not_there_is_a_failure_that_names_it(
         offer = it.environment.resource_manager.get_registered_resources()["hello"]
         assert await it.codes("/") == [200]
         offer.lost("gone")
-        assert await it.codes("/") == [500]
-        assert "'hello' is not available now" in caplog.text
+        answer = await it.fetch("/")
+        assert (answer.code, answer.headers["retry-after"]) == (503, "1")
+        assert "What answers here is not available just now." in answer.text
+        assert "'hello' is not there: 'hello' is not available now" in caplog.text
+        assert "Traceback" not in caplog.text
         offer.ready(say("again"))
         assert (await it.fetch("/")).text == "again|0|"
 
@@ -187,7 +190,7 @@ async def test_what_a_pipeline_lacks_is_named(caplog: pytest.LogCaptureFixture) 
     routing = "__config__: {processor: pipeline.hello}"
     async with serving(routing, more=more, backend=object()) as it:
         it.environment.resource_manager.get_registered_resources()["backend"].lost("gone")
-        assert await it.codes("/") == [500]
+        assert await it.codes("/") == [503]
     assert "'pipeline.hello' is not available now: there is no 'backend'" in caplog.text
 
 

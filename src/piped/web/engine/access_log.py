@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from time import gmtime, strftime
@@ -26,8 +26,11 @@ _BATCH, _BLOCK = 128, 64 * 1024
 _UNSAFE = re.compile(rb"[^ !#-\[\]-~]")
 
 
-Entry = tuple[float, bytes, bytes, bytes, bytes, int, int, bytes, bytes]
-# time, client, method, target, version, status, size, referer, agent
+# What was answered: the same again and again, mostly.
+What = tuple[bytes, bytes, bytes, int, int, bytes, bytes]
+# method, target, version, status, size, referer, agent
+Entry = tuple[float, bytes, float, What]
+# time, client, seconds it took, what
 
 
 class AccessLog:
@@ -36,6 +39,8 @@ class AccessLog:
     def __init__(self, write: Callable[[bytes], object], style: Style = "combined") -> None:
         self._write = write
         self._format = {"common": common, "combined": combined, "json": as_json}[style]
+        # Whether the lines say how long an answer took: what nobody reads is not measured.
+        self.has_durations = style == "json"
         self._entries: list[Entry] = []
         self._lines: list[bytes] = []
         self._size = 0
@@ -45,17 +50,21 @@ class AccessLog:
         """`request` is answered. What it has now is in the line."""
         entries = self._entries
         connection = request.connection
+        server = connection.server
         entries.append(
             (
-                connection.server.wall,
+                server.wall,
                 request.logged_client or connection.name,
-                request.method,
-                request.uri,
-                request.clientproto,
-                request.code,
-                request.sentLength,
-                request.referer,
-                request.agent,
+                server.clock.monotonic() - request.began if self.has_durations else 0.0,
+                (
+                    request.method,
+                    request.uri,
+                    request.clientproto,
+                    request.code,
+                    request.sentLength,
+                    request.referer,
+                    request.agent,
+                ),
             )
         )
         if len(entries) >= _BATCH:
@@ -112,33 +121,40 @@ def to_logger(logger: logging.Logger) -> Callable[[bytes], object]:
 
 
 def common(entries: list[Entry]) -> bytes:
-    return b"".join(_common_parts(entries, _nothing))
+    return _lines(entries, _of_common)
 
 
 def combined(entries: list[Entry]) -> bytes:
-    return b"".join(_common_parts(entries, _asker))
+    return _lines(entries, _of_combined)
 
 
-def _common_parts(entries: list[Entry], more: Callable[[bytes, bytes], bytes]) -> Iterator[bytes]:
+def _lines(entries: list[Entry], end_of: Callable[[What], bytes]) -> bytes:
     at, stamp = 0.0, b""
-    for time, client, method, uri, version, status, size, referer, agent in entries:
+    parts: list[bytes] = []
+    for time, client, _, what in entries:
         if time != at:
             at, stamp = time, _clock_text(time)
-        if b'"' in uri or b"\\" in uri:
-            # The parser lets nothing worse through.
-            uri = _safe(uri)  # noqa: PLW2901
-        end = more(referer, agent)
-        yield b'%b%b%b %b %b" %d %d%b' % (client, stamp, method, uri, version, status, size, end)
-
-
-def _nothing(referer: bytes, agent: bytes) -> bytes:
-    del referer, agent
-    return b"\n"
+        parts += (client, stamp, end_of(what))
+    return b"".join(parts)
 
 
 @lru_cache(maxsize=4096)
-def _asker(referer: bytes, agent: bytes) -> bytes:
-    return b' "%b" "%b"\n' % (_safe(referer or b"-"), _safe(agent or b"-"))
+def _of_common(what: What) -> bytes:
+    method, uri, version, status, size, *_ = what
+    return b'%b %b %b" %d %d\n' % (method, _quoted(uri), version, status, size)
+
+
+@lru_cache(maxsize=4096)
+def _of_combined(what: What) -> bytes:
+    method, uri, version, status, size, referer, agent = what
+    line = b'%b %b %b" %d %d "%b" "%b"\n'
+    asker = _safe(referer or b"-"), _safe(agent or b"-")
+    return line % (method, _quoted(uri), version, status, size, *asker)
+
+
+def _quoted(uri: bytes) -> bytes:
+    # The parser lets nothing worse through.
+    return _safe(uri) if b'"' in uri or b"\\" in uri else uri
 
 
 def as_json(entries: list[Entry]) -> bytes:
@@ -152,12 +168,14 @@ def as_json(entries: list[Entry]) -> bytes:
                 "version": version.decode("latin-1"),
                 "status": status,
                 "size": size,
+                "seconds": round(seconds, 6),
                 "referer": referer.decode("latin-1"),
                 "agent": agent.decode("latin-1"),
             }
         ).encode("ascii")
         + b"\n"
-        for time, client, method, uri, version, status, size, referer, agent in entries
+        for time, client, seconds, what in entries
+        for method, uri, version, status, size, referer, agent in (what,)
     )
 
 

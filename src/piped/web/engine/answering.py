@@ -179,6 +179,37 @@ class Answering(server.Request):
         if rest:
             self._send(rest)
 
+    def end_with(self, data: bytes) -> None:
+        """Write `data`, and finish. What is ordinary about that is done at once."""
+        connection = self.connection
+        server = connection.server
+        fields = self._fields
+        kind = self.defaultContentType
+        if (
+            not self.startedWriting
+            and self.method != b"HEAD"
+            and self.keeps_alive
+            and self.clientproto == b"HTTP/1.1"
+            and connection.incoming is not self
+            and not self._disconnected
+            and not self._inFakeHead
+            and server.compression is self.compression is self._encoder is None
+            and self._cookies is self.etag is self.lastModified is None
+            and (head := server.heads.of(self.code, self.code_message, fields, kind)) is not None
+            and not server.is_closing
+        ):
+            self.startedWriting = self.finished = 1
+            if not fields and kind is not None:
+                fields[b"Content-Type"] = [kind]
+            self.sentLength = len(data)
+            server.outgoing.add(connection, b"%b%d\r\n\r\n%b" % (head, len(data), data))
+            self._clean_up()
+        else:
+            # What comes first is held back till the end, which says how long it is.
+            self.is_collecting = self.is_collecting or not self.startedWriting
+            self.write(data)
+            self.finish()
+
     def _send_whole(self, head: list[bytes]) -> None:
         """Nothing is sent yet, and nothing will follow."""
         self._head = None

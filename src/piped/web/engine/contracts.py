@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from piped.clock import Clock
 from piped.web.engine.compression import Compression
 from piped.web.engine.handler import Handler
+from piped.web.engine.heads import Heads
 from piped.web.engine.limits import Limits
 from piped.web.engine.outgoing import Outgoing
 
@@ -24,10 +25,13 @@ class Service(Protocol):
     name: bytes
     # The Server and Date lines.
     preface: bytes
+    heads: Heads
     site: Any
     compression: Compression | None
     is_closing: bool
     record: Callable[[Any], object] | None
+    # Whether the record says how long an answer took.
+    has_durations: bool
     outgoing: Outgoing
     # The time that is told in seconds since 1970, and the one to measure by: not the latest.
     wall: float
@@ -45,6 +49,7 @@ class Line(Protocol):
     server: Service
     limits: Limits
     unwritten: bytes
+    transport: asyncio.Transport
     # What the access log calls the client.
     name: bytes
     producer: Any

@@ -19,6 +19,7 @@ _MOST = 16 * 1024
 
 class _Sender(Protocol):
     unwritten: bytes
+    transport: Any
 
     @property
     def stream(self) -> Any: ...
@@ -50,5 +51,6 @@ class Outgoing:
         """Write all that waits."""
         senders, self._senders = self._senders, []
         for sender in senders:
-            # That is what writes it.
-            sender.stream  # noqa: B018
+            data, sender.unwritten = sender.unwritten, b""
+            if data:
+                sender.transport.write(data)

@@ -270,7 +270,7 @@ class Reading(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._raw.append((name, value))
 
-    def on_headers_complete(self) -> None:  # noqa: C901 - in one piece: it runs for each request
+    def on_headers_complete(self) -> None:  # noqa: C901, PLR0912 - in one piece: it runs for each request
         target, raw = self._target, self._raw
         self._target, self._raw = b"", []
         if self._fed or self._size > self.limits.target or len(raw) > self.limits.fields:
@@ -280,6 +280,8 @@ class Reading(asyncio.Protocol):
         noted = 0
         host = length = b""
         request = self.incoming = Request(self, method, target, raw)  # type: ignore[arg-type]
+        if self.server.has_durations:
+            request.began = self.server.clock.monotonic()
         for name, value in raw:
             kind = NOTED.get(name)
             if kind is None and len(name) in NOTED_LENGTHS:

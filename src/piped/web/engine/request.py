@@ -60,6 +60,8 @@ class Request(Answering):
     continues = False
     upgrades = False
     agent = referer = b""
+    # When its head came, for an access log that says how long answers took.
+    began = 0.0
     # Who asked, for the access log, if that is not the one at the other end of the connection.
     logged_client: bytes | None = None
     _notifications: list[Deferred[None]] | None = None

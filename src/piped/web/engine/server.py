@@ -15,6 +15,7 @@ from piped.web.engine.compression import Compression
 from piped.web.engine.connection import Connection
 from piped.web.engine.handler import Handler
 from piped.web.engine.head import is_host
+from piped.web.engine.heads import Heads
 from piped.web.engine.limits import Limits
 from piped.web.engine.outgoing import Outgoing
 from piped.web.engine.sessions import site_on
@@ -62,6 +63,7 @@ class Server:
         self.record: Callable[[Request], object] | None = (
             access_log.record if access_log is not None else None
         )
+        self.has_durations = access_log is not None and access_log.has_durations
         # The time, as it was at the last tick.
         self.now = self.clock.monotonic()
         self.wall = self.clock.time()
@@ -69,6 +71,7 @@ class Server:
         self._tick: Wakeup | None = None
         # The Server and Date lines.
         self.preface = b""
+        self.heads = Heads(b"")
         self._hosts: set[bytes] = set()
         self._empty: asyncio.Event | None = None
 
@@ -130,6 +133,7 @@ class Server:
         self.wall = self.clock.time()
         date = datetimeToString(self.wall)
         self.preface = b"Server: %b\r\nDate: %b\r\n" % (self.name, date)
+        self.heads = Heads(self.preface)
         for connection in tuple(self.connections):
             connection.check(now)
         if self.handed_over:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 __all__ = ["empty", "forget_headers", "is_over", "page", "redirect", "send"]
@@ -48,6 +50,8 @@ _OF_THE_CONTENT = (
     b"last-modified",
 )
 
+_NO_MORE: Mapping[str, Any] = MappingProxyType({})
+
 
 def is_over(request: Any) -> bool:
     """Whether there is nothing more to say: it was said, or nobody listens."""
@@ -68,16 +72,18 @@ def send(request: Any, code: int, content: bytes, content_type: bytes) -> None:
     request.finish()
 
 
-def page(request: Any, code: int, text: str = "", title: str = "") -> None:
+def page(
+    request: Any, code: int, text: str = "", title: str = "", more: Mapping[str, Any] = _NO_MORE
+) -> None:
     """Answer with a short page; its title is what the code means.
 
-    Programs that want JSON get the same as such (RFC 9457).
+    Programs that want JSON get the same as such, and `more` (RFC 9457).
     """
     title = title or HTTPStatus(code).phrase
     accept = request.getHeader(b"accept") or b""
     request.responseHeaders.addRawHeader(b"vary", b"Accept")
     if b"json" in accept and b"text/html" not in accept:
-        told = {"status": code, "title": title} | ({"detail": text} if text else {})
+        told = {"status": code, "title": title} | ({"detail": text} if text else {}) | {**more}
         send(request, code, json.dumps(told).encode(), b"application/problem+json")
     else:
         send(request, code, _page(title, text), b"text/html; charset=utf-8")

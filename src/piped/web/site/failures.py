@@ -7,6 +7,8 @@
 4. Where nobody listens any more, there is only the log.
 5. What the client did wrong is told to it, with the code for it, and is a mere note in the log.
 6. So is what a pipeline has no room for, be it refused or dropped: a 503, and when to come again.
+7. What it needs is not there: that is told in one line, and to the client as in 6, unless it may
+   see the page of the debugger.
 """
 
 from __future__ import annotations
@@ -14,7 +16,13 @@ from __future__ import annotations
 import logging
 from typing import Any, Protocol
 
-from piped.exceptions import BatonDropped, MissingCallback, PipelineFull, UnfitRequest
+from piped.exceptions import (
+    BatonDropped,
+    MissingCallback,
+    PipelineFull,
+    UnfitRequest,
+    UnsatisfiedDependencyError,
+)
 from piped.web.site import answers
 
 __all__ = ["Debugger", "Failures"]
@@ -43,7 +51,10 @@ class Failures:
     def answer(self, request: Any, failure: BaseException, what: str) -> None:
         """`what` failed, for this request."""
         fault = _fault_in(failure)
-        if fault is None:
+        lack = failure.msg if isinstance(failure, UnsatisfiedDependencyError) else None
+        if lack is not None:
+            self._log(self._level, request, f"{what} is not there: {lack}")
+        elif fault is None:
             self._log(self._level, request, f"{what} failed", failure)
         else:
             self._log(logging.INFO, request, f"{what} says {fault[0]}: {fault[1]}")
@@ -53,14 +64,15 @@ class Failures:
             request.loseConnection()
             return
         answers.forget_headers(request)
-        if fault is not None:
-            if fault[0] == _BUSY:
-                request.setHeader(b"retry-after", _COME_AGAIN)
-            answers.page(request, fault[0], _sentence(fault[1]))
-            return
-        shown = self._shown(request, failure)
+        shown = self._shown(request, failure) if fault is None else None
+        if lack is not None:
+            fault = _BUSY, "what answers here is not available just now"
         if shown is not None:
             answers.send(request, 500, shown, b"text/html; charset=utf-8")
+        elif fault is not None:
+            if fault[0] == _BUSY:
+                request.setHeader(b"retry-after", _COME_AGAIN)
+            answers.page(request, fault[0], _sentence(fault[1]), more=_faults_in(failure))
         else:
             text = _sentence(failure.msg) if isinstance(failure, MissingCallback) else ""
             answers.page(request, 500, text, "Processing Failed")
@@ -89,6 +101,12 @@ def _fault_in(failure: BaseException) -> tuple[int, str] | None:
     if isinstance(failure, PipelineFull | BatonDropped):
         return _BUSY, "there is too much to do just now"
     return None
+
+
+def _faults_in(failure: BaseException) -> dict[str, Any]:
+    """What is wrong in particular, for programs."""
+    faults = getattr(failure, "faults", None)
+    return {"faults": faults} if faults else {}
 
 
 def _sentence(message: str) -> str:

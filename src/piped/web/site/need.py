@@ -33,10 +33,13 @@ class Need:
         """What the resource gives for `baton`, now or later. Raises, if it is not there."""
         if self._pipeline is not None:
             return self._pipeline.run(baton)
-        resource = self._resource
-        if resource is None:
+        return self.get()(baton)
+
+    def get(self) -> Any:
+        """The resource itself. Raises, if it is not there."""
+        if self._resource is None:
             raise self._missing()
-        return resource(baton)
+        return self._resource
 
     @property
     def title(self) -> str:

@@ -48,9 +48,10 @@ class Work:
         if self.has_avatars:
             baton["avatar_id"] = request.avatar_id
         try:
-            is_surrounded = self.before is not None or self.after is not None
             running: Any = (
-                self._around(request, baton) if is_surrounded else self.processor.hand(baton)
+                self.processor.hand(baton)
+                if self.before is self.after is None
+                else self._around(request, baton)
             )
             if type(running) is not list and is_later(running):
                 self._wait(request, running)
@@ -58,7 +59,8 @@ class Work:
         except (Exception, asyncio.CancelledError) as failure:  # noqa: BLE001 - it is answered
             self._failed(request, failure)
         else:
-            self._ended(request)
+            if not request.finished:
+                self._ended(request)
 
     async def _around(self, request: Any, baton: dict[str, Any]) -> None:
         try:

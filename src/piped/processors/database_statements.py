@@ -1,0 +1,152 @@
+"""What inserts rows, in the words of each kind of database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Insert, MetaData, Table
+from sqlalchemy.exc import DBAPIError, NoSuchTableError
+
+from piped.exceptions import PipedError
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+__all__ = ["copied", "inserted", "reflected"]
+
+Row = tuple[Any, ...]
+How = tuple[str, Sequence[str]]  # what becomes of a conflict, and the columns of the key
+
+_AT_ONCE = 5000  # rows, before others get their turn
+
+
+async def reflected(connection: AsyncConnection, name: str) -> Table | None:
+    """The table of that name, as it is; None, if there is none."""
+    schema, _, table = name.rpartition(".")
+
+    def look(sync_connection: Any) -> Table:
+        return Table(
+            table,
+            MetaData(),
+            schema=schema or None,
+            autoload_with=sync_connection,
+            resolve_fks=False,
+        )
+
+    try:
+        return await connection.run_sync(look)
+    except NoSuchTableError:
+        return None
+
+
+async def inserted(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: list[Row], how: How
+) -> None:
+    """Insert rows by `INSERT`."""
+    statement = _statement(connection.dialect.name, table, columns, how)
+    compiled: Any = statement.compile(dialect=connection.dialect, column_keys=list(columns))
+    text, give = str(compiled), _giving(compiled, columns)
+    convert = _converting(connection, table, columns)
+    # SQLAlchemy would look at each row anew, which costs more than all else.
+    for start in range(0, len(rows), _AT_ONCE):
+        part: list[Any] = rows[start : start + _AT_ONCE]
+        for change in filter(None, (convert, give)):
+            part = list(map(change, part))
+        await connection.exec_driver_sql(text, part)
+
+
+def _giving(compiled: Any, columns: Sequence[str]) -> Callable[[Row], Any] | None:
+    """What makes of a row the parameters of a compiled statement; None, if it is them."""
+    if compiled.positional:
+        order = [list(columns).index(each) for each in compiled.positiontup]
+        if order == list(range(len(columns))):
+            return None
+        return lambda row: tuple([row[at] for at in order])
+    names = [compiled.escaped_bind_names.get(each, each) for each in columns]
+    return lambda row: dict(zip(names, row, strict=True))
+
+
+def _statement(dialect: str, table: Table, columns: Sequence[str], how: How) -> Insert:
+    on_conflict, keys = how
+    others = [each for each in columns if each not in keys]
+    if on_conflict == "fail":
+        return table.insert()
+    if dialect in {"mysql", "mariadb"}:
+        from sqlalchemy.dialects import mysql
+
+        mine = mysql.insert(table)
+        # A column that becomes what it is: `IGNORE` would let pass other faults, too.
+        kept = {columns[0]: table.c[columns[0]]}
+        if on_conflict == "skip":
+            return mine.on_duplicate_key_update(kept)
+        return mine.on_duplicate_key_update({each: mine.inserted[each] for each in others} or kept)
+    if dialect not in {"postgresql", "sqlite"}:
+        raise PipedError(f"insert-rows knows no `on_conflict: {on_conflict}` for {dialect}")
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table)
+    if on_conflict == "skip" or not others:
+        found: Insert = statement.on_conflict_do_nothing(index_elements=list(keys) or None)
+        return found
+    values = {each: statement.excluded[each] for each in others}
+    updating: Insert = statement.on_conflict_do_update(index_elements=list(keys), set_=values)
+    return updating
+
+
+async def copied(
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: list[Row]
+) -> None:
+    """Insert rows by `COPY`, which psycopg knows."""
+    import psycopg
+
+    statement = _copying(connection, table, columns)
+    convert = _converting(connection, table, columns)
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    try:
+        async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for number, row in enumerate(rows, 1):
+                await copy.write_row(convert(row) if convert else row)
+                if number % _AT_ONCE == 0:
+                    await asyncio.sleep(0)
+    except psycopg.Error as error:
+        is_lost = bool(driver.closed)
+        if is_lost:
+            await connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement,
+            None,
+            error,
+            psycopg.Error,
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=connection.dialect,
+        ) from error
+
+
+def _copying(connection: AsyncConnection, table: Table, columns: Sequence[str]) -> str:
+    quoting = connection.dialect.identifier_preparer
+    names = ", ".join(quoting.quote(each) for each in columns)
+    statement = f"COPY {quoting.format_table(table)} ({names}) FROM STDIN"
+    return statement.replace("%%", "%")  # it has no parameters
+
+
+def _converting(
+    connection: AsyncConnection, table: Table, columns: Sequence[str]
+) -> Callable[[Row], Row] | None:
+    """What makes of a row what the driver takes: JSON, for one, is text to it. None, if it is."""
+    dialect = connection.dialect
+    found = [table.c[each].type.dialect_impl(dialect).bind_processor(dialect) for each in columns]
+    converters = {at: each for at, each in enumerate(found) if each is not None}
+    if not converters:
+        return None
+
+    def convert(row: Row) -> Row:
+        return tuple(
+            [converters[at](value) if at in converters else value for at, value in enumerate(row)]
+        )
+
+    return convert

@@ -1,0 +1,1 @@
+"""Doors to what serves Tornado's applications, under the names of what served Cyclone's."""
