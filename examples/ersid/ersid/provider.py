@@ -93,6 +93,7 @@ class _Opening(PipedDependencyService):
         super().configure(runtime_environment)
         self._offers = {name: runtime_environment.offer(f"ersid.{name}") for name in _NAMES}
         self.self_dependency.on_lost += self._lost
+        runtime_environment.on_stopping.handle(self._dump)
         if self._settings.engine is not None:
             manager = runtime_environment.dependency_manager
             needed = {"provider": f"database.engine.{self._settings.engine}"}
@@ -124,6 +125,11 @@ class _Opening(PipedDependencyService):
             await restore(self._storage, self._settings.dump_file)
         for name, offer in self._offers.items():
             offer.ready(self._methods[name])
+
+    async def _dump(self) -> None:
+        """Once more, before it stops, if there is anything to dump."""
+        if self._offers["dump"].is_ready:
+            await self._methods["dump"]({})
 
     def _lost(self, _: object, reason: object) -> None:
         for offer in self._offers.values():
