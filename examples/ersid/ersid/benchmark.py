@@ -185,7 +185,7 @@ def main(arguments: list[str] | None = None) -> int:
         json_file.write_text(json.dumps(report.summary(), indent=2))
     if csv_file is not None:
         with csv_file.open("w", newline="") as file:
-            csv.writer(file).writerows([Answer._fields, *report.answers])
+            csv.writer(file, lineterminator="\n").writerows([Answer._fields, *report.answers])
     return 1 if report.errors else 0
 
 
