@@ -1,7 +1,7 @@
 """How fast is Ersid, by its own benchmark, beside the one of the guide of 2013 on Klein?
 
-Run `python -m benchmarks.ersid [--rounds N] [--seconds N] [--with NAME,…]`. The server has one core,
-the benchmark another; each server is started anew for each round, and rounds go over all
+Run `python -m benchmarks.ersid [--rounds N] [--seconds N] [--with NAME,…]`. The server has one
+core, the benchmark another; each server is started anew for each round, and rounds go over all
 servers in turn. Printed are medians: requests a second, the same for each second of processor time
 that the server's process took (which is what is left of noise, and of the benchmark being slower
 than the server), its ratio to Klein, and latencies in milliseconds.
@@ -77,9 +77,9 @@ def load(port: int, reads: int, seconds: float) -> str:
     given = {"concurrency": CONNECTIONS, "duration": seconds, "reads": reads, "keys": 1000}
     options = [part for key, value in given.items() for part in (f"--{key}", str(value))]
     with tempfile.NamedTemporaryFile() as file:
+        program = ["taskset", "-c", "1", sys.executable, str(EXAMPLE / "bin" / "benchmark")]
         subprocess.run(
-            ["taskset", "-c", "1", sys.executable, str(EXAMPLE / "bin" / "benchmark")]
-            + [*options, "--json", file.name, f"http://127.0.0.1:{port}"],
+            [*program, *options, "--json", file.name, f"http://127.0.0.1:{port}"],
             env={**os.environ, "PYTHONPATH": f"{EXAMPLE}{os.pathsep}{SOURCE}"},
             stdout=subprocess.DEVNULL,
             check=True,
@@ -105,11 +105,13 @@ def report(case: str, results: dict[str, list[Result]]) -> None:
         return float(statistics.median(getattr(each, what) for each in results[name]))
 
     print(f"\n{case}: {CONNECTIONS} connections", flush=True)
-    print(f"{'':12}{'req/s':>9}{'req/cpu-s':>11}{'ratio':>7}{'p50 ms':>8}{'p99 ms':>8}{'errors':>8}")
+    print(
+        f"{'':12}{'req/s':>9}{'req/cpu-s':>11}{'ratio':>7}{'p50 ms':>8}{'p99 ms':>8}{'errors':>8}"
+    )
     base = median("klein", "per_cpu") if "klein" in results else None
-    for name in results:
+    for name, found in results.items():
         ratio = f"{median(name, 'per_cpu') / base:7.2f}" if base else " " * 7
-        errors = sum(each.errors for each in results[name])
+        errors = sum(each.errors for each in found)
         print(
             f"{name:12}{median(name, 'rate'):9,.0f}{median(name, 'per_cpu'):11,.0f}{ratio}"
             f"{median(name, 'p50'):8.2f}{median(name, 'p99'):8.2f}{errors:8}"

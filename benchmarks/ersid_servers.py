@@ -58,6 +58,11 @@ def command(where: str, port: int) -> list[str]:
     return [sys.executable, "-m", "piped", "-n", "-p", "", "-c", str(EXAMPLE / file), *given]
 
 
+def environment(where: str) -> dict[str, str]:
+    """What the command needs to know."""
+    return {**os.environ, "PYTHONPATH": str(SOURCE), "ERSID_STORAGE": where}
+
+
 def started(
     where: str, port: int, folder: Path, log: IO[bytes], *before: str
 ) -> subprocess.Popen[bytes]:
@@ -65,7 +70,7 @@ def started(
     return subprocess.Popen(
         [*before, *command(where, port)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(SOURCE), "ERSID_STORAGE": where},
+        env=environment(where),
         stdout=log,
         stderr=log,
     )
