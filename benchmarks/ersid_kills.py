@@ -70,9 +70,9 @@ class Server:
         try:
             yield process
         finally:
-            with contextlib.suppress(ProcessLookupError):
+            if process.returncode is None:
                 process.kill()
-            await process.wait()
+                await process.wait()
 
     def url(self, key: str = "") -> str:
         return f"http://127.0.0.1:{self.port}/{key}"
@@ -138,6 +138,7 @@ async def killed(server: Server, kills: int, writers: int) -> tuple[Written, lis
                 while written.count < enough:  # noqa: ASYNC110 - nobody tells us
                     await asyncio.sleep(0.001)
             process.kill()
+            await process.wait()
             await all_of_them
     return written, gone
 

@@ -140,6 +140,7 @@ async def measure(load: Load, progress: Progress | None = None) -> Report:
             report.seconds = time.perf_counter() - began
             if telling is not None:
                 telling.cancel()
+                await asyncio.wait([telling])
     finally:
         connections.close()
     return report
@@ -148,18 +149,19 @@ async def measure(load: Load, progress: Progress | None = None) -> Report:
 class Progress:
     """Says each second how far it is, on one line of a terminal."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, every: float = 1.0) -> None:
         self._stream = stream
+        self._every = every
 
     async def follow(self, report: Report) -> None:
-        before, seconds = 0, 0
+        before, seconds = 0, 0.0
         try:
             while True:
-                await asyncio.sleep(1)
-                seconds += 1
-                done = len(report.answers)
-                wrong = sum(report.errors.values())
-                self._say(f"{seconds} s: {done:,} requests, {done - before:,}/s, {wrong:,} wrong")
+                await asyncio.sleep(self._every)
+                seconds += self._every
+                done, wrong = len(report.answers), sum(report.errors.values())
+                rate = (done - before) / self._every
+                self._say(f"{seconds:.3g} s: {done:,} requests, {rate:,.0f}/s, {wrong:,} wrong")
                 before = done
         finally:
             self._say("")
