@@ -15,6 +15,7 @@ LAYERS = """
     paths clock secret durable backoff
     interop
     event
+    flows
     conf
     options
     logs checkers

@@ -15,16 +15,22 @@ from piped.problems import Problem
 
 __all__ = [
     "AllPipelinesFailedError",
+    "AlreadyAnswered",
     "AlreadyExistingDependency",
+    "AlreadyFlowing",
+    "AlreadyResumed",
     "BatonDropped",
     "CircularDependencyGraph",
     "ConfigurationError",
     "ConfigurationWarning",
+    "FlowError",
+    "FlowStopped",
     "InitiallyLost",
     "InvalidConfigurationError",
     "InvalidInput",
     "InvalidPipelineError",
     "InvalidRequest",
+    "ItemDropped",
     "KeyAlreadyExists",
     "MissingCallback",
     "PipedError",
@@ -37,6 +43,7 @@ __all__ = [
     "ResourceLost",
     "TimeoutError",
     "UnfitBaton",
+    "UnfitEdge",
     "UnfitRequest",
     "UnprovidedResourceError",
     "UnsatisfiedDependencyError",
@@ -166,6 +173,34 @@ class AllPipelinesFailedError(PipedError, ExceptionGroup[Exception]):
     @property
     def failures(self) -> list[Exception]:
         return list(self.exceptions)
+
+
+class FlowError(PipedError):
+    """Something about a flow: most are mistakes of who joined its parts."""
+
+
+class UnfitEdge(FlowError):
+    """What a fount gives is not what a drain takes."""
+
+
+class AlreadyFlowing(FlowError):
+    """A fount has a drain already, or a drain a fount."""
+
+
+class AlreadyResumed(FlowError):
+    """A pause was let go twice."""
+
+
+class AlreadyAnswered(FlowError):
+    """An item was answered for twice."""
+
+
+class FlowStopped(FlowError):
+    """The flow ended before it was done with an item: who sent it may send it again."""
+
+
+class ItemDropped(FlowError):
+    """The flow gave up the item, as it declares."""
 
 
 class ResourceError(PipedError):

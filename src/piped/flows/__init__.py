@@ -1,0 +1,56 @@
+"""Streams with back-pressure and confirmation: founts, drains, and tubes in between.
+
+    @flows.tube
+    def parsed(line: bytes) -> Entry: ...
+
+    flow = flows.Flow(flows.Items(lines), parsed, flows.drain(store))
+    await flow.run()
+
+A fount pushes batches of items down; whoever cannot take more holds it back by a pause. Who wants
+to know what becomes of an item gives it a receipt, which is answered when the item is stored.
+"""
+
+from __future__ import annotations
+
+from piped.flows.batch import Batch
+from piped.flows.drain import Collector, Drain
+from piped.flows.fan_in import FanIn, merge
+from piped.flows.fan_out import FanOut, Split, Together
+from piped.flows.flow import Flow
+from piped.flows.fount import Fount
+from piped.flows.items import Items
+from piped.flows.pause import Pause
+from piped.flows.reason import END, STOPPED, Reason
+from piped.flows.receipt import CONFIRMED, Answer, Receipt
+from piped.flows.series import parallel, series
+from piped.flows.stage import Stage
+from piped.flows.storing import drain
+from piped.flows.tube import Tube, only, tube
+
+__all__ = [
+    "CONFIRMED",
+    "END",
+    "STOPPED",
+    "Answer",
+    "Batch",
+    "Collector",
+    "Drain",
+    "FanIn",
+    "FanOut",
+    "Flow",
+    "Fount",
+    "Items",
+    "Pause",
+    "Reason",
+    "Receipt",
+    "Split",
+    "Stage",
+    "Together",
+    "Tube",
+    "drain",
+    "merge",
+    "only",
+    "parallel",
+    "series",
+    "tube",
+]
