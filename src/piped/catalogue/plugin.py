@@ -14,8 +14,8 @@ from piped.problems import Kind, Place, Problem
 
 __all__ = ["BUILT_IN", "KINDS", "Plugin", "PluginKind"]
 
-PluginKind = Literal["processor", "provider", "service"]
-KINDS: tuple[PluginKind, ...] = ("processor", "provider", "service")
+PluginKind = Literal["processor", "provider", "service", "fount", "tube", "drain"]
+KINDS: tuple[PluginKind, ...] = ("processor", "provider", "service", "fount", "tube", "drain")
 BUILT_IN = "built in"
 
 
@@ -76,7 +76,7 @@ class Plugin:
 def _resolved(target: str) -> Any:
     module, _, path = target.partition(":")
     found = reduce(getattr, filter(None, path.split(".")), import_module(module))
-    if not callable(found):
+    if not callable(found) and not hasattr(found, "make"):
         raise TypeError(f"{target} is neither a class nor a function")
     return found
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from piped.flows.batch import Batch, batch_of
 from piped.flows.reason import Reason, failed
-from piped.flows.receipt import CONFIRMED, Receipt, refused
+from piped.flows.receipt import CONFIRMED, Receipt, answer_to, refused
 from piped.flows.stage import Stage
 
 if TYPE_CHECKING:
@@ -37,10 +37,11 @@ class Working(Stage):
 
     def fail(self, failure: Exception, receipt: Receipt | None) -> None:
         """An item has failed."""
+        answer = answer_to(failure)
         self.refused += 1
         if receipt is not None:
-            receipt.settle(refused(failure))
-        elif self._failing == "refuse":
+            receipt.settle(answer)
+        elif self._failing == "refuse" and answer.badness > 1:
             logger.error("%r refuses an item: %s: %s", self, type(failure).__name__, failure)
         if self._failing == "stop":
             self.stop(failed(failure))
