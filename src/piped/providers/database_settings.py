@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from piped.options import Between, DottedName, Duration, ResourceName
 from piped.options.names import NameBelow
 from piped.providers.database_url import DatabaseURL
+from piped.providers.reconnection import Retrying
 from piped.secret import Secret
 
 if TYPE_CHECKING:
@@ -88,6 +89,12 @@ class EngineSettings:
         for name in ("ping_interval", "retry_interval", "timeout"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"`{name}` is longer than nothing")
+
+    @property
+    def retrying(self) -> Retrying:
+        """How often to try to connect."""
+        longest = self.retry_interval
+        return Retrying(initial_delay=min(0.5, longest), max_delay=longest, timeout=self.timeout)
 
     def named(self, name: str) -> EngineSettings:
         """These, with the URL that an engine of that name has without one."""
