@@ -1,6 +1,6 @@
 """Is a message lost when brokers and workers are killed under load?
 
-Run `python benchmarks/amqp_kills.py [--messages N] [--kills N]`. A RabbitMQ of its own is started
+Run `python -m benchmarks.amqp_kills [--messages N] [--kills N]`. A RabbitMQ of its own is started
 (its program must be installed), and a worker: a process of piped that consumes numbered messages,
 takes each through a pipeline, publishes what comes of it with confirms, and acknowledges it then.
 While they work, the broker and the worker are killed in turn, with SIGKILL, and started again.
