@@ -20,8 +20,8 @@ from pamqp.commands import Basic
 from yarl import URL
 
 from piped.exceptions import PipedError, ResourceLost
-from piped.providers.amqp_bodies import encoded
 from piped.providers.amqp_wire import Wire
+from piped.providers.payload import encoded
 
 __all__ = ["AMQPConnection", "NotPublished", "published", "quiet"]
 
