@@ -117,12 +117,10 @@ class EngineSettings:
         return [given] if isinstance(given, str) else given
 
 
-class ListenerName(NameBelow):
+class ListenerName(
+    NameBelow, prefix="database.listener", expected="the name of an engine, as in database.engines"
+):
     """The name of an engine of PostgreSQL."""
-
-    __slots__ = ()
-    prefix = "database.listener"
-    expected = "the name of an engine, as in database.engines"
 
 
 @dataclass(frozen=True, kw_only=True)
