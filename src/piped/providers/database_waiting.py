@@ -33,10 +33,13 @@ async def in_time(awaitable: Awaitable[T], seconds: float, sever: Callable[[], o
 
 async def given_up(task: asyncio.Future[Any], seconds: float) -> None:
     """Let `task` end, in so long by itself; what does not end in time is left."""
-    await asyncio.wait({task}, timeout=seconds)
-    task.cancel()
-    await asyncio.wait({task}, timeout=LAST_SECONDS)
+    # Whoever waits here may be cancelled.
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+    await asyncio.wait({task}, timeout=LAST_SECONDS)
 
 
 def said(error: BaseException) -> str:

@@ -113,6 +113,20 @@ async def test_a_server_that_says_nothing_any_more_is_lost_with_what_waits_for_i
     assert not [each for each in caplog.records if each.exc_info]
 
 
+async def test_a_query_that_connects_when_the_server_falls_silent_is_lost_too(
+    served: Database, way: Proxy, start: Running
+) -> None:
+    text = app(served, way.port, SLEEP[served.kind], timeout="200ms", ping_interval="1h")
+    running = await start(text)
+    await running.comes(PATH)
+    way.silent = True
+    # The first of them has the connection that is there.
+    for each in [asyncio.ensure_future(running.run({})) for _ in range(3)]:
+        with pytest.raises(ResourceLost):
+            await each
+    await running.goes(PATH)
+
+
 async def test_a_server_that_takes_connections_and_says_nothing_is_not_there(
     served: Database, way: Proxy, start: Running
 ) -> None:
