@@ -89,6 +89,7 @@ class Outgoing(Drain):
         self._unanswered: dict[int, Pair] = {}
         self._full: Pause | None = None
         self._lost: BaseException | None = None
+        self.into: Incoming | None = None  # where it comes back to, if it does
 
     @property
     def is_done(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from piped import interop
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowError
+from piped.flows.ends import Ends
 from piped.flows.reason import STOPPED, Reason
 from piped.flows.series import joined
 from piped.flows.tube import as_part
@@ -45,7 +46,8 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
-        return self.last.done()  # type: ignore[no-any-return]
+        drains = [each for each in self.parts if hasattr(each, "done")]
+        return Ends(drains if self.last in drains else [*drains, self.last]).done()
 
     async def run(self) -> Reason:
         """Start it, and wait for its end."""
@@ -63,7 +65,7 @@ class Flow:
 
 
 def parts_of(first: Any) -> Iterator[Any]:
-    """A part, and all that it flows into, each once."""
+    """A part, all that it flows into, and what else flows into these, each once."""
     seen: set[int] = set()
     todo = [first]
     while todo:
@@ -79,5 +81,6 @@ def parts_of(first: Any) -> Iterator[Any]:
 def _after(part: Any) -> list[Any]:
     if hasattr(part, "first"):
         return [part.first]
-    into = getattr(part, "into", None)
-    return [into, *getattr(part, "branches", ()), getattr(part, "drain", None)]
+    into, onwards = getattr(part, "into", None), getattr(part, "drain", None)
+    before = [each.fount for each in getattr(part, "inlets", ())]
+    return [into, *getattr(part, "branches", ()), onwards, *before, getattr(part, "fount", None)]
