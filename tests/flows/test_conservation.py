@@ -94,6 +94,18 @@ def together(items: list[Item]) -> Item:
     return tuple(numbers), "[" + "+".join(item[1] for item in items) + "]"
 
 
+class Shown:
+    """Makes one item of each window, which may have the same items as the one before."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def received(self, items: list[Item]) -> Iterator[Item]:
+        self._number += 1
+        numbers, way = together(items)
+        yield numbers, f"{way}w{self._number}"
+
+
 def crossing() -> Joined:
     """From one side to the other, without delay."""
     there: list[Incoming] = []
@@ -140,8 +152,8 @@ LEAVES = [
     sample(every=2),
     series(batch(3), unbatch()),
     series(batch(3, within=2), together),
-    series(window(4, 2), together),
-    series(window(within=4, step=2, items=10), together),
+    series(window(4, 2), tube(Shown)),
+    series(window(within=4, step=2, items=10), tube(Shown)),
     series(
         roll_up(2, lambda so_far, item: together([so_far, item]), key=lambda item: item[0][0] % 2),
         lambda pair: pair[1],

@@ -155,6 +155,7 @@ class Gathering(Holding):
 
     def finish(self, reason: Reason) -> None:
         self.flush()
+        self.wake_no_more()
         super().finish(reason)
 
 

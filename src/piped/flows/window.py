@@ -15,7 +15,7 @@ from piped.flows.tube import Tube
 
 __all__ = ["OfItems", "OfTime", "window"]
 
-_BRIEF = 1e-6  # seconds: as much as two readings of a clock may be rounded apart
+_BRIEF = 1e-6  # of a whole: what floats are rounded by
 
 
 class _Window(Gathering):
@@ -81,12 +81,13 @@ class OfTime(_Window):
 
     def __init__(self, within: float, step: float, items: int) -> None:
         super().__init__()
-        if not 0 < step <= within:
-            raise ValueError("a window is longer than nothing, and goes on by a part of its length")
-        self._within = within
+        steps = round(within / step) if step > 0 else 0
+        if steps < 1 or abs(steps * step - within) > _BRIEF * within:
+            raise ValueError("a window of time has a whole number of steps")
         self._step = step
         self._items = items
-        self._times: deque[float] = deque()
+        self._steps = steps
+        self._came = deque([0])  # how many items came in each step of the window
 
     @property
     def is_full(self) -> bool:
@@ -94,21 +95,18 @@ class OfTime(_Window):
 
     def gather(self, item: Any, receipt: Receipt | None) -> None:
         self.add(item, receipt)
-        self._times.append(self.clock.monotonic())
+        self._came[-1] += 1
         self.wake_in(self._step)
 
     def on_time(self) -> None:
         self.show()
-        oldest = self.clock.monotonic() + self._step - self._within + _BRIEF
-        while self._times and self._times[0] <= oldest:
-            self.leave(1)
+        if len(self._came) == self._steps:
+            self.leave(self._came.popleft())
         if self._recent:
+            self._came.append(0)
             self.wake_in(self._step)
-
-    def leave(self, items: int, answer: Answer = CONFIRMED) -> None:
-        for _ in range(items):
-            self._times.popleft()
-        super().leave(items, answer)
+        else:
+            self._came = deque([0])
 
 
 def window(
@@ -121,7 +119,7 @@ def window(
     """Lists of the last `size` items, or of those that came `within` so many seconds.
 
     The next follows after `step` items, or seconds; a whole window later, if that is not said. One
-    of time holds back what flows in when it has so many `items`.
+    of time has a whole number of steps, and holds back what flows in when it has so many `items`.
     """
     if size is not None and within is None:
         count = size if step is None else int(step)
