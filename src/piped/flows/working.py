@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
+from piped.exceptions import brief
 from piped.flows.batch import Batch, batch_of
 from piped.flows.reason import Reason, failed
 from piped.flows.receipt import CONFIRMED, Receipt, refused
@@ -41,7 +42,8 @@ class Working(Stage):
         if receipt is not None:
             receipt.settle(refused(failure))
         elif self._failing == "refuse":
-            logger.error("%r refuses an item: %s: %s", self, type(failure).__name__, failure)
+            name = type(failure).__name__
+            logger.error("%r refuses an item: %s: %s", self, name, brief(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 
