@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from piped.exceptions import brief
@@ -102,12 +103,12 @@ class Each(Working):
         self, function: Callable[[Any], Iterable[Any]], failing: Failing = "refuse"
     ) -> None:
         super().__init__(function, failing)
-        self._rest: Iterator[tuple[Any, Receipt | None]] | None = None
+        self._rest: Iterator[Batch] | None = None
         self._ending: Reason | None = None
         self._is_working = False
 
     def receive(self, batch: Batch) -> None:
-        self._rest = self._made(batch)
+        self._rest = self._plain(batch.items) if batch.receipts is None else self._heard(batch)
         self._work()
 
     def finish(self, reason: Reason) -> None:
@@ -139,18 +140,46 @@ class Each(Working):
     def _hand_on_rest(self) -> None:
         """Hand on what there is, until the next pause. What was stopped refuses it."""
         while self._rest is not None and (self.is_flowing or self.is_stopped()):
-            pairs = self._taken(self._rest)
-            if pairs:
-                self.emit(batch_of(pairs))
+            batch = next(self._rest, None)
+            if batch is None:
+                self._rest = None
+            else:
+                self.emit(batch)
 
-    def _taken(self, rest: Iterator[Any]) -> list[tuple[Any, Receipt | None]]:
-        pairs = []
-        for pair in rest:
+    # Both say that there is no rest before they give the last of it.
+
+    def _plain(self, items: list[Any]) -> Iterator[Batch]:
+        """What comes of items for whose answers nobody waits."""
+        todo = iter(items)
+        rest = chain.from_iterable(map(self._function, todo))
+        while not self.is_stopped():
+            made: list[Any] = []
+            failed_with: Exception | None = None
+            try:
+                made.extend(islice(rest, _MOST))
+            except Exception as failure:  # noqa: BLE001 - of the user's function
+                failed_with = failure
+                rest = chain.from_iterable(map(self._function, todo))
+            else:
+                self._rest = self._rest if len(made) == _MOST else None
+            if made:
+                yield Batch(made)
+            if failed_with is not None:
+                self.fail(failed_with, None)
+            elif len(made) < _MOST:
+                return
+
+    def _heard(self, batch: Batch) -> Iterator[Batch]:
+        """What comes of items with receipts."""
+        pairs: list[tuple[Any, Receipt | None]] = []
+        for pair in self._made(batch):
             pairs.append(pair)
             if len(pairs) == _MOST:
-                return pairs
+                yield batch_of(pairs)
+                pairs = []
         self._rest = None
-        return pairs
+        if pairs:
+            yield batch_of(pairs)
 
     def _made(self, batch: Batch) -> Iterator[tuple[Any, Receipt | None]]:
         for item, receipt in batch.pairs():
