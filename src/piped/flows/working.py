@@ -56,8 +56,11 @@ class Mapping(Working):
         while True:
             made: list[Any] = []
             try:
-                # What is made before a failure is in the list already.
-                made.extend(map(self._function, batch.items))
+                if len(batch.items) == 1:
+                    made = [self._function(batch.items[0])]
+                else:
+                    # What is made before a failure is in the list already.
+                    made.extend(map(self._function, batch.items))
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 batch = self._behind(batch, made, failure)
                 if not batch.items:
