@@ -16,9 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from piped.flows.batch import Batch
-from piped.flows.drain import Collector, Drain
+from piped.flows.drain import Collector, Discard, Drain
 from piped.flows.fan_in import FanIn, merge
 from piped.flows.fan_out import FanOut, Split, Together
+from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.fount import Fount
 from piped.flows.items import Items
@@ -27,7 +28,7 @@ from piped.flows.reason import END, STOPPED, Reason
 from piped.flows.receipt import CONFIRMED, Answer, Receipt
 from piped.flows.series import parallel, series
 from piped.flows.stage import Stage
-from piped.flows.storing import drain
+from piped.flows.storing import Sink, drain
 from piped.flows.tube import Tube, only, tube
 
 if TYPE_CHECKING:
@@ -62,15 +63,18 @@ __all__ = [
     "Answer",
     "Batch",
     "Collector",
+    "Discard",
     "Drain",
     "FanIn",
     "FanOut",
+    "Feed",
     "Flow",
     "Fount",
     "Items",
     "Pause",
     "Reason",
     "Receipt",
+    "Sink",
     "Split",
     "Stage",
     "Together",

@@ -32,7 +32,7 @@ class Branch(Fount):
         super().__init__()
         self.best_effort = best_effort
         self.missed = 0  # items that a branch of best effort never got
-        self._out = out
+        self.out = out
 
     def offer(self, batch: Batch) -> None:
         """Take a batch, as far as it can."""
@@ -45,13 +45,13 @@ class Branch(Fount):
 
     def on_pause(self) -> None:
         if not self.best_effort:
-            self._out.branch_paused()
+            self.out.branch_paused()
 
     def on_flow(self) -> None:
-        self._out.branch_flows()
+        self.out.branch_flows()
 
     def on_stop(self, reason: Reason) -> None:
-        self._out.branch_stopped(self, reason)
+        self.out.branch_stopped(self, reason)
 
 
 class FanOut:
@@ -126,6 +126,8 @@ class FanOut:
 class Together(FanOut):
     """Each item goes to each branch."""
 
+    name = "together"
+
     def receive(self, batch: Batch) -> None:
         branches = self.open()
         counting = sum(not each.best_effort for each in branches)
@@ -137,6 +139,8 @@ class Together(FanOut):
 
 class Split(FanOut):
     """Each item goes to one branch: to the one whose number `choose` gives."""
+
+    name = "split"
 
     def __init__(self, choose: Callable[[Any], int]) -> None:
         super().__init__()

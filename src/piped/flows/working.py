@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from piped.exceptions import brief
 from piped.flows.batch import Batch, batch_of
 from piped.flows.reason import Reason, failed
-from piped.flows.receipt import CONFIRMED, Receipt, refused
+from piped.flows.receipt import CONFIRMED, Receipt, answer_to, refused
 from piped.flows.stage import Stage
 
 if TYPE_CHECKING:
@@ -36,17 +36,26 @@ class Working(Stage):
         self._function = function
         self._failing = failing
         self.refused = 0  # items that failed
+        self._complaints: set[type[Exception]] = set()
 
     def fail(self, failure: Exception, receipt: Receipt | None) -> None:
         """An item has failed."""
+        answer = answer_to(failure)
         self.refused += 1
         if receipt is not None:
-            receipt.settle(refused(failure))
-        elif self._failing == "refuse":
-            name = type(failure).__name__
-            logger.error("%r refuses an item: %s: %s", self, name, brief(failure))
+            receipt.settle(answer)
+        elif self._failing == "refuse" and answer.badness > 1:
+            self._complain(failure)
         if self._failing == "stop":
             self.stop(failed(failure))
+
+    def _complain(self, failure: Exception) -> None:
+        """Say it to the log, since nobody else hears of it: not for each item of millions."""
+        kind = type(failure)
+        if kind not in self._complaints or str(self.refused).strip("0") == "1":
+            self._complaints.add(kind)
+            what = "%r has refused %d so far, now for %s: %s"
+            logger.error(what, self, self.refused, kind.__name__, brief(failure))
 
 
 class Mapping(Working):

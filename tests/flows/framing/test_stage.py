@@ -133,7 +133,7 @@ def test_a_failure_that_nobody_would_hear_of_is_logged_once(
         found, _ = decoded(framing.lines(longest=2), [b"a\nlo", b"ng", b"er\n", b"b\n"])
     assert found == [b"a", b"b"]
     assert [record.getMessage() for record in caplog.records] == [
-        "lines refuses a frame: a frame is longer than 2 bytes, at byte 2"
+        "lines has refused 1 so far: a frame is longer than 2 bytes, at byte 2"
     ]
 
 

@@ -155,8 +155,9 @@ class Framing(Stage):
         self.refused += odd.is_news
         if odd.is_final or self._failing == "stop":
             self._broken = failed(odd.failure)
-        elif odd.is_news and not is_heard:
-            logger.error("%r refuses a frame: %s", self, odd.failure.msg)
+        elif odd.is_news and not is_heard and str(self.refused).strip("0") == "1":
+            # Nobody else hears of it; but not for each frame of millions.
+            logger.error("%r has refused %d so far: %s", self, self.refused, odd.failure.msg)
 
     def _check(self) -> None:
         """Where it cannot go on, nothing more is to come."""
