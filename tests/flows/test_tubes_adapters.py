@@ -272,7 +272,8 @@ async def test_their_series_may_stand_within_a_flow_of_ours() -> None:
     flow = Flow(
         Items(["a", "b"]), str.strip, from_idrain(their_series(Doubled())), str.title, collector
     )
-    assert await flow.run() is END
+    reason = await flow.run()
+    assert reason.said == END.said
     assert collector.items == ["A", "A", "B", "B", "The End"]
 
 

@@ -36,15 +36,13 @@ __all__ = ["as_idrain", "as_ifount", "from_idrain", "from_ifount"]
 logger = logging.getLogger(__name__)
 
 
-@implementer(IFount)
 class _Outwards(Drain):
-    """Our drain, their fount."""
-
-    inputType = outputType = None
+    """Our drain, of which `theirs` is their fount."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.drain: Any = None
+        self.theirs: Any = _AsIFount(self)
+        self.into: Any = None  # what comes out of theirs, if that is ours again
         self._pending: deque[tuple[Any, Receipt | None]] = deque()
         self._ending: Reason | None = None
         self._is_busy = False
@@ -52,8 +50,6 @@ class _Outwards(Drain):
         self._hold: Pause | None = None
         self._pauser = Pauser(self._held_back, self._let_flow)
         self._without_drain: Any = self._pauser.pause()
-
-    # Ours.
 
     def flowing_from(self, fount: Upstream) -> Any:
         super().flowing_from(fount)
@@ -70,14 +66,13 @@ class _Outwards(Drain):
         self._ending = reason
         self._deliver()
 
-    # Theirs.
-
-    def flowTo(self, drain: Any) -> Any:
+    def flow_to_theirs(self, drain: Any) -> Any:
+        """Flow into a drain of theirs, or for a while into none."""
         if drain is not None and self.reason is not None:
             return None
         if drain is None and self._without_drain is None:
             self._without_drain = self._pauser.pause()
-        onwards = beginFlowingTo(self, drain)
+        onwards = beginFlowingTo(self.theirs, drain)
         if drain is not None:
             before, self._without_drain = self._without_drain, None
             if before is not None:
@@ -85,10 +80,10 @@ class _Outwards(Drain):
             self._deliver()
         return onwards
 
-    def pauseFlow(self) -> Any:
+    def pause_by_theirs(self) -> Any:
         return self._pauser.pause()
 
-    def stopFlow(self) -> None:
+    def stop_by_theirs(self) -> None:
         answer = refused(STOPPED.as_failure())
         while self._pending:
             _, receipt = self._pending.popleft()
@@ -118,18 +113,18 @@ class _Outwards(Drain):
                 self._hand_over(*self._pending.popleft())
         finally:
             self._is_busy = False
-        ending = self._ending
-        if ending is not None and self.drain is not None and not self._pending:
+        ending, drain = self._ending, self.theirs.drain
+        if ending is not None and drain is not None and not self._pending:
             self._ending = None
-            self.drain.flowStopped(failure_of(ending))
+            drain.flowStopped(failure_of(ending))
             super().flow_ended(ending)
 
     def _hand_over(self, item: Any, receipt: Receipt | None) -> None:
         try:
-            self.drain.receive(item)
+            self.theirs.drain.receive(item)
         except Exception as failure:
             if receipt is None:
-                logger.exception("%r refuses an item", self.drain)
+                logger.exception("%r refuses an item", self.theirs.drain)
             else:
                 receipt.settle(refused(failure))
             self.stop(failed(failure))
@@ -138,65 +133,101 @@ class _Outwards(Drain):
                 receipt.settle()
 
 
-@implementer(IDrain)
-class _Inwards(Fount):
-    """Their drain, our fount."""
+@implementer(IFount)
+class _AsIFount:
+    """What they see of our drain."""
 
-    inputType = outputType = None
+    outputType = None
+
+    def __init__(self, ours: _Outwards) -> None:
+        self.drain: Any = None
+        self._ours = ours
+
+    def flowTo(self, drain: Any) -> Any:
+        return self._ours.flow_to_theirs(drain)
+
+    def pauseFlow(self) -> Any:
+        return self._ours.pause_by_theirs()
+
+    def stopFlow(self) -> None:
+        self._ours.stop_by_theirs()
+
+
+class _Inwards(Fount):
+    """Our fount, of which `theirs` is their drain."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.fount: Any = None
-        self.onwards: Any = None  # their view of what there is to go on with
+        self.theirs: Any = _AsIDrain(self)
         self._hold: Any = None
 
-    # Theirs.
-
-    def flowingFrom(self, fount: Any) -> Any:
-        self._let_go()
-        beginFlowingFrom(self, fount)
-        if fount is None:
-            return None
-        if self.stopped_by is not None:
-            fount.stopFlow()
-        elif self.is_paused:
-            self._hold = fount.pauseFlow()
-        return self.onwards
-
-    def receive(self, item: Any) -> None:
-        self.emit(Batch([item]))
-
-    def flowStopped(self, reason: Any) -> None:
-        self.fount = self._hold = None  # nothing of it is to be called any more
-        self.end(self.stopped_by or reason_of(reason))
-
-    # Ours.
-
     def on_pause(self) -> None:
-        if self._hold is None and self.fount is not None:
-            self._hold = self.fount.pauseFlow()
+        fount = self.theirs.fount
+        if self._hold is None and fount is not None:
+            self._hold = fount.pauseFlow()
 
     def on_flow(self) -> None:
-        self._let_go()
-
-    def on_stop(self, reason: Reason) -> None:
-        if self.fount is None:
-            self.end(reason)
-            return
-        self.fount.stopFlow()
-        self._let_go()  # some tell of their end only when they may flow
-
-    def _let_go(self) -> None:
         hold, self._hold = self._hold, None
         if hold is not None:
             hold.unpause()
+
+    def on_stop(self, reason: Reason) -> None:
+        if self.theirs.fount is None:
+            self.end(reason)
+            return
+        self.theirs.fount.stopFlow()
+        self.on_flow()  # some tell of their end only when they may flow
+
+    def flowing_from_theirs(self, fount: Any) -> None:
+        self.on_flow()
+        beginFlowingFrom(self.theirs, fount)
+        if fount is not None and self.stopped_by is not None:
+            fount.stopFlow()
+        elif self.is_paused:
+            self.on_pause()
+
+    def ended_by_theirs(self, reason: Failure) -> None:
+        self._hold = None  # nothing of theirs is to be called any more
+        self.end(self.stopped_by or reason_of(reason))
+
+
+class _Between(_Inwards):
+    """What comes out of theirs, where what flows in is ours, too."""
+
+    def __init__(self, fount: _Outwards) -> None:
+        super().__init__()
+        self.fount = fount
+        fount.into = self
+
+
+@implementer(IDrain)
+class _AsIDrain:
+    """What they see of our fount."""
+
+    inputType = None
+
+    def __init__(self, ours: _Inwards) -> None:
+        self.fount: Any = None
+        self.onwards: Any = None  # what there is to go on with, as they see it
+        self._ours = ours
+
+    def flowingFrom(self, fount: Any) -> Any:
+        self._ours.flowing_from_theirs(fount)
+        return None if fount is None else self.onwards
+
+    def receive(self, item: Any) -> None:
+        self._ours.emit(Batch([item]))
+
+    def flowStopped(self, reason: Failure) -> None:
+        self.fount = None
+        self._ours.ended_by_theirs(reason)
 
 
 def as_ifount(fount: Any) -> Any:
     """Our fount, as their `IFount`."""
     made = _Outwards()
     fount.flow_to(made)
-    return made
+    return made.theirs
 
 
 def as_idrain(part: Any) -> Any:
@@ -204,24 +235,27 @@ def as_idrain(part: Any) -> Any:
     made = _Inwards()
     onwards = made.flow_to(as_part(part))
     if hasattr(onwards, "flow_to"):
-        made.onwards = as_ifount(onwards)
-    return made
+        made.theirs.onwards = as_ifount(onwards)
+    return made.theirs
 
 
 def from_ifount(fount: Any) -> Fount:
     """Their `IFount`, as our fount."""
-    made = _Inwards()
-    fount.flowTo(made)
-    if made.fount is None and made.reason is None:
-        made.end(END)  # they tell nobody who comes too late
-    return made
+    return _joined_to(_Inwards(), fount)
 
 
 def from_idrain(drain: Any) -> Any:
     """Their `IDrain`, which may be a series, as a part of our flows."""
     made = _Outwards()
-    onwards = made.flowTo(drain)
-    return made if onwards is None else Joined(made, from_ifount(onwards))
+    onwards = made.flow_to_theirs(drain)
+    return made if onwards is None else Joined(made, _joined_to(_Between(made), onwards))
+
+
+def _joined_to(made: _Inwards, fount: Any) -> Fount:
+    fount.flowTo(made.theirs)
+    if made.theirs.fount is None and made.reason is None:
+        made.end(END)  # they tell nobody who comes too late
+    return made
 
 
 def failure_of(reason: Reason) -> Failure:
