@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.examples.ersid_running import Ersid, part, running
+from tests.examples.ersid_running import EXAMPLE, Ersid, running
 from tests.providers.database.databases import database
+from tests.services import address
 
 DATABASES = [
     "sqlite",
@@ -114,9 +116,30 @@ async def test_many_write_at_once_and_all_of_it_lasts(kind: str, tmp_path: Path)
 
 
 @pytest.mark.service("mariadb")
+@pytest.mark.skipif(shutil.which("mysql") is None, reason="there is no mysql")
+async def test_the_schema_makes_the_database(tmp_path: Path) -> None:
+    async with database("mariadb", tmp_path) as made:
+        name = f"{made.url.rpartition('/')[2]}_2"
+        schema = (EXAMPLE / "mysql_schema.sql").read_text().replace(" ersid;", f" {name};")
+        host, port = address("mariadb")
+        client = await asyncio.create_subprocess_exec(
+            *("mysql", "-h", host, "-P", str(port), "-u", "root"), stdin=asyncio.subprocess.PIPE
+        )
+        await client.communicate(schema.encode())
+        assert client.returncode == 0
+        try:
+            async with running(tmp_path, f"{made.url}_2") as ersid:
+                await ersid.until(200)
+                assert await ersid.ask("POST", "mykey", ALL_BYTES) == (200, b"")
+                assert await ersid.ask("GET", "mykey") == (200, ALL_BYTES)
+        finally:
+            await made.ask(f"DROP DATABASE {name}")
+
+
+@pytest.mark.service("mariadb")
 async def test_the_schema_in_its_file_is_what_is_used(tmp_path: Path) -> None:
     """Its last statement; and the table of 2013, which has texts, does for texts."""
-    schema = (Path(part("service").__file__).parents[1] / "mysql_schema.sql").read_text()
+    schema = (EXAMPLE / "mysql_schema.sql").read_text()
     assert schema.startswith("CREATE DATABASE ersid;\n\nUSE ersid;\n\nCREATE TABLE ersid_data (")
     of_2013 = schema.split(";")[2].replace(" CHARACTER SET binary", "")
     async with database("mariadb", tmp_path) as made:
