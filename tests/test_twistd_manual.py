@@ -7,14 +7,16 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.commands import LIMIT, environment
+from tests.commands import environment
+from tests.manuals import NEEDS_CURL, answers
+from tests.sites import LIMIT, free_port, opened
 from tests.test_documents import BLOCK
-from tests.test_web_examples import free_port, opened
-from tests.test_web_manual import COMMAND, output
 
 ROOT = Path(__file__).parents[1]
 MANUAL = (ROOT / "docs" / "twistd.md").read_text(encoding="utf-8")
 (_, CONFIGURATION), (_, PROGRAM), (_, TALK) = BLOCK.findall(MANUAL)
+
+pytestmark = NEEDS_CURL
 
 
 async def test_it_answers_what_the_manual_says(tmp_path: Path) -> None:
@@ -31,8 +33,7 @@ async def test_it_answers_what_the_manual_says(tmp_path: Path) -> None:
     try:
         async with asyncio.timeout(LIMIT):
             await opened(port)
-            [(command, expected)] = COMMAND.findall("".join(rest))
-            assert await output(command, port) == expected.rstrip("\n")
+            await answers("".join(rest), port)
     finally:
         process.terminate()
         # It ends by the signal itself, when all is stopped.

@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from tests.commands import SOURCE
-from tests.test_web_examples import free_port, opened
+from tests.sites import free_port, opened
 
 __all__ = ["EXAMPLE", "LIMIT", "Ersid", "copied", "environment", "part", "running"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.examples.ersid_running import EXAMPLE, LIMIT, copied, environment
+from tests.sites import free_port, opened
 from tests.test_documents import BLOCK
-from tests.test_web_examples import free_port, opened
 
 README = (EXAMPLE / "README.md").read_text(encoding="utf-8")
 TALKS = [body for kind, body in BLOCK.findall(README) if kind == "console"]

@@ -86,8 +86,13 @@ class _Opening(PipedDependencyService):
         self._settings = settings
         self._engine: Any = None
         dump = Dump(service, settings.dump_file)
-        methods = (service.get_key, service.set_key, service.delete_key, service.list_keys, dump)
-        self._methods = dict(zip(_NAMES, methods, strict=True))
+        self._methods: dict[str, Any] = {
+            "get": service.get_key,
+            "set": service.set_key,
+            "delete": service.delete_key,
+            "list": service.list_keys,
+            "dump": dump,
+        }
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         super().configure(runtime_environment)

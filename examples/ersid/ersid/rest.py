@@ -16,6 +16,7 @@ from twisted.web.http import CACHED
 
 from ersid.storage import DictStorage, Storage
 from piped.interop import Outcome
+from piped.processors.web_head import end_with
 from piped.web.site.answers import is_over
 
 __all__ = ["Service"]
@@ -69,9 +70,9 @@ class Service:
 
 def _when(outcome: Outcome[Any], answer: Callable[[Any], None]) -> Any:
     """Answer, now if that can be; else what the site is to wait for."""
-    outcome.addCallback(answer)
-    is_over = outcome.called and not isinstance(getattr(outcome, "result", None), Failure)
-    return None if is_over else outcome
+    if outcome.called and not outcome.paused and not isinstance(outcome.result, Failure):
+        return answer(outcome.result)
+    return outcome.addCallback(answer)
 
 
 def _answer_value(request: Any, data: bytes | None) -> None:
@@ -81,7 +82,6 @@ def _answer_value(request: Any, data: bytes | None) -> None:
     tag = b'"%s"' % blake2b(data, digest_size=12).hexdigest().encode()
     if request.setETag(tag) is CACHED:
         data = b""  # who asks has it already
-    request.setHeader(b"x-content-type-options", b"nosniff")
     _answer(request, data, b"application/octet-stream")
 
 
@@ -104,8 +104,5 @@ def _refuse(request: Any, code: int, why: str) -> None:
 def _answer(request: Any, data: bytes | None = None, kind: bytes = _TEXT) -> None:
     if is_over(request):  # nobody listens any more
         return
-    data = data or b""
     request.setHeader(b"content-type", kind)
-    request.setHeader(b"content-length", b"%d" % len(data))
-    request.write(data)
-    request.finish()
+    end_with(request, data or b"")
