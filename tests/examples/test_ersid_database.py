@@ -76,6 +76,21 @@ async def some_more(acknowledged: dict[str, bytes], count: int = 20) -> None:
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.service("postgresql")
+async def test_it_tries_again_when_the_table_cannot_be_made(tmp_path: Path) -> None:
+    async with database("postgresql", tmp_path) as made:
+        await made.ask("CREATE VIEW ersid_data AS SELECT 1 AS of_somebody_else")
+        async with running(tmp_path, made.url) as ersid:
+            log = tmp_path / "log"
+            while "cannot be used: DuplicateTable: relation" not in log.read_text():  # noqa: ASYNC110 - nobody tells us
+                await asyncio.sleep(0.02)
+            assert (await ersid.ask("POST", "key", b"1"))[0] == 503
+            await made.ask("DROP VIEW ersid_data")
+            await ersid.until(200)
+            assert await ersid.ask("POST", "key", b"1") == (200, b"")
+    assert tracebacks(log) == []
+
+
 async def test_who_leaves_does_no_harm(tmp_path: Path) -> None:
     async with running(tmp_path, f"sqlite:///{tmp_path / 'it.sqlite'}") as ersid:
         await ersid.until(200)

@@ -78,6 +78,18 @@ async def test_a_service_dumps_all_the_time_and_reads_it_back_if_asked(tmp_path:
         assert await ersid.ask("GET", "mykey") == (404, b"Not found")
 
 
+async def test_a_dump_leads_from_one_storage_to_another(tmp_path: Path) -> None:
+    values = {f"key-{number}": "x" * number for number in range(250)}
+    (tmp_path / "dump").write_text(json.dumps(values))
+    url = f"sqlite:///{tmp_path / 'it.sqlite'}"
+    async with running(tmp_path, url, ERSID_RESTORE="true") as ersid:
+        await ersid.until(200)
+        assert await ersid.ask("GET", "") == (200, json.dumps(sorted(values)).encode())
+        assert await ersid.ask("GET", "key-249") == (200, b"x" * 249)
+        assert await ersid.ask("DELETE", "key-249") == (200, b"")
+    assert len(json.loads((tmp_path / "dump").read_text())) == 249
+
+
 async def test_what_cannot_be_written_is_one_line_and_the_service_goes_on(tmp_path: Path) -> None:
     file = tmp_path / "none" / "dump"
     often = ("ticks.interval.dump.interval:20ms", f"ersid.dump_file:{file}")

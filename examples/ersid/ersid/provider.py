@@ -12,10 +12,10 @@ from ersid.dump import Dump, UnfitDump, restore
 from ersid.rest import Service
 from piped.backoff import Backoff
 from piped.environment import RuntimeEnvironment
-from piped.exceptions import ResourceLost
 from piped.options import Size
 from piped.processors.fixed import EngineName
 from piped.provider import Provider
+from piped.providers.database_waiting import said
 from piped.service import PipedDependencyService
 
 __all__ = ["ErsidProvider"]
@@ -85,6 +85,7 @@ class _Opening(PipedDependencyService):
         self._storage = service.storage
         self._settings = settings
         self._engine: Any = None
+        self._is_to_restore = settings.restore
         dump = Dump(service, settings.dump_file)
         self._methods: dict[str, Any] = {
             "get": service.get_key,
@@ -109,8 +110,6 @@ class _Opening(PipedDependencyService):
         while True:
             try:
                 await self._open()
-            except ResourceLost:
-                return  # when it is found again, this is run again
             except UnfitDump as fault:
                 # It is not to be written over before somebody has looked at it.
                 logger.critical("%s", fault)
@@ -118,7 +117,7 @@ class _Opening(PipedDependencyService):
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, it may be mended
                 delay = backoff.next()
-                logger.error("the storage cannot be used: %s; again in %.1f s", error, delay)  # noqa: TRY400 - one line says all
+                logger.error("the storage cannot be used: %s; again in %.1f s", said(error), delay)  # noqa: TRY400 - one line says all
                 await self.runtime_environment.clock.sleep(delay)
             else:
                 return
@@ -126,8 +125,9 @@ class _Opening(PipedDependencyService):
     async def _open(self) -> None:
         if self._engine is not None:
             await self._storage.open(self._engine.get_resource())
-        if self._settings.restore:
+        if self._is_to_restore:
             await restore(self._storage, self._settings.dump_file)
+            self._is_to_restore = False  # what is deleted later, stays so
         for name, offer in self._offers.items():
             offer.ready(self._methods[name])
 
