@@ -1,8 +1,10 @@
-"""The folder of the example, copied for a test, in which commands are typed as in its README."""
+"""The folder of the example `poetry`, copied for a test, in which commands are typed."""
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -14,16 +16,26 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 from tests.commands import LIMIT, SOURCE, environment, wait_for_end_of
 
-__all__ = ["EXAMPLE", "Shell", "Typed", "free_ports", "shell", "typed", "wait_for"]
+__all__ = [
+    "EXAMPLE",
+    "Shell",
+    "Typed",
+    "free_ports",
+    "shell",
+    "skip_unless_root",
+    "typed",
+    "wait_for",
+]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "poetry"
 PORTS = range(10000, 10004)  # those of the README
 FIXED = ("twisted-server-3/*.py", "poetry.yaml")  # where ports stand in files
 PORT = re.compile(r"\b1000\d\b")
 PID = re.compile(r"\$\(cat (\S+\.pid)\)")
-JOB = re.compile(r"kill %(\d+)")
 
 
 class Typed:
@@ -107,8 +119,6 @@ class Shell:
         command, pid_file = typed.command, PID.search(typed.command)
         if command.endswith(" &"):
             self.start(command.removesuffix(" &")).sees(shown)
-        elif job := JOB.fullmatch(command):
-            self.jobs[int(job[1]) - 1].end()
         elif command.startswith("kill ") and pid_file is not None:
             self.end(pid_file[1])
             if typed.shown:
@@ -190,3 +200,13 @@ def free_ports(count: int) -> list[int]:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         return [each.getsockname()[1] for each in sockets]
+
+
+def skip_unless_root() -> None:
+    """Only root can become somebody else: Debian's `nobody`."""
+    if os.getuid() != 0:
+        pytest.skip("only root can become somebody else")
+    try:
+        pwd.getpwnam("nobody"), grp.getgrnam("nogroup")
+    except KeyError as missing:
+        pytest.skip(str(missing))

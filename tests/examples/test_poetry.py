@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import grp
-import os
-import pwd
 import re
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.examples.poetry import EXAMPLE, Shell, shell, typed
+from tests.examples.poetry import EXAMPLE, Shell, skip_unless_root, typed
 from tests.test_documents import BLOCK
 
 README = (EXAMPLE / "README.md").read_text(encoding="utf-8")
@@ -25,39 +19,12 @@ def name_of(talk: str) -> str:
     return first.removeprefix("$ ").split("/")[0].replace(" ", "-")
 
 
-def is_for_root(talk: str) -> bool:
-    return "--uid" in talk
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder into which anyone may look: those of pytest are for their owner alone."""
-    with tempfile.TemporaryDirectory() as made:
-        Path(made).chmod(0o755)
-        yield Path(made)
-
-
-@pytest.fixture
-def a_shell(folder: Path) -> Iterator[Shell]:
-    with shell(folder) as a_shell:
-        yield a_shell
-
-
 @pytest.mark.parametrize("talk", TALKS, ids=map(name_of, TALKS))
 def test_what_it_shows_is_seen(talk: str, a_shell: Shell) -> None:
-    if is_for_root(talk):
-        skip_without("nobody", "nogroup")
+    if "--uid nobody" in talk:
+        skip_unless_root()
     for each in typed(talk):
         a_shell.type(each)
-
-
-def skip_without(user: str, group: str) -> None:
-    if os.getuid() != 0:
-        pytest.skip("only root can become somebody else")
-    try:
-        pwd.getpwnam(user), grp.getgrnam(group)
-    except KeyError as missing:
-        pytest.skip(str(missing))
 
 
 def test_all_programs_are_in_it() -> None:

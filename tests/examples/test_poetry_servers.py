@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from tests.commands import LIMIT
-from tests.examples.poetry import EXAMPLE, Shell, free_ports, shell, wait_for
+from tests.examples.poetry import EXAMPLE, Shell, free_ports, skip_unless_root, wait_for
 
 POEM = (EXAMPLE / "poetry" / "ecstasy.txt").read_bytes()
-
-
-@pytest.fixture
-def a_shell(tmp_path: Path) -> Iterator[Shell]:
-    with shell(tmp_path) as a_shell:
-        yield a_shell
 
 
 def read(port: int) -> bytes:
@@ -48,6 +41,35 @@ def test_the_log_of_a_daemon_is_rotated_when_it_is_beyond_a_megabyte(a_shell: Sh
     a_shell.end("twistd.pid")
     assert (a_shell.folder / "twistd.log.1").stat().st_size > 999_990
     assert "sending 613 bytes of poetry" in log.read_text()
+
+
+def test_so_it_is_when_it_has_become_somebody_else(a_shell: Shell) -> None:
+    skip_unless_root()
+    run, [port] = a_shell.folder / "run", free_ports(1)
+    run.mkdir()
+    log = run / "poetry.log"
+    log.write_bytes(b"." * 995_000 + b"\n")  # room for what it says before, as root
+    for each in (run, log):
+        shutil.chown(each, "nobody")
+    files = "--pidfile run/poetry.pid --logfile run/poetry.log"
+    twistd = f"twistd --uid nobody {files} fastpoetry"
+    assert a_shell.says(f"{twistd} --port {port} --poem poetry/science.txt") == ""
+    for _ in range(60):
+        assert len(read(port)) == 365
+    a_shell.end("run/poetry.pid")
+    assert sorted(each.name for each in run.iterdir()) == ["poetry.log", "poetry.log.1"]
+    assert log.owner() == "nobody"
+    assert "Server Shut Down." in log.read_text()
+
+
+def test_a_poem_that_the_user_may_not_read_is_not_served(a_shell: Shell) -> None:
+    skip_unless_root()
+    poem, [port] = a_shell.folder / "secret.txt", free_ports(1)
+    poem.touch(0o600)
+    twistd = f"twistd --uid nobody fastpoetry --port {port}"
+    said = a_shell.says(f"{twistd} --poem secret.txt || echo no")
+    assert "PermissionError" in said
+    assert said.endswith("no")
 
 
 def test_a_daemon_whose_poem_is_missing_says_so_and_is_none(a_shell: Shell) -> None:

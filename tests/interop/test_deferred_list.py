@@ -210,3 +210,16 @@ async def test_the_failure_in_a_result_is_the_one_that_was_raised() -> None:
     assert not good
     assert isinstance(failure, Failure)
     assert failure.value is burst
+
+
+async def test_who_awaits_a_list_cannot_be_cancelled_and_who_awaits_a_dict_can() -> None:
+    listed, named = Deferred[None](), Deferred[None]()
+    tasks: list[asyncio.Task[Any]] = [
+        drive(awaited(DeferredList([listed], consumeErrors=True))),
+        drive(awaited(DeferredDict({"a": named}, consumeErrors=True))),
+    ]
+    await turns()
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert [task.cancelled() for task in tasks] == [False, True]
