@@ -52,6 +52,8 @@ class Proxy:
 
     async def close(self) -> None:
         await self.refuse()
+        for _ in range(5):  # who was let in at the last moment is known then
+            await asyncio.sleep(0)
         self.cut()
         for task in self._going:
             task.cancel()
@@ -61,6 +63,7 @@ class Proxy:
     async def _connected(self, here: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(back)
+        self._is_going(asyncio.current_task())
         try:
             there, forth = await asyncio.open_connection(*self._server)
         except OSError:
@@ -68,9 +71,12 @@ class Proxy:
             return
         self._writers.add(forth)
         for reader, writer in ((here, forth), (there, back)):
-            task = asyncio.ensure_future(self._pass_on(reader, writer))
-            self._going.add(task)
-            task.add_done_callback(self._going.discard)
+            self._is_going(asyncio.create_task(self._pass_on(reader, writer)))
+
+    def _is_going(self, task: asyncio.Task[None] | None) -> None:
+        assert task is not None, "what connects is a task"
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
