@@ -34,9 +34,15 @@ class Proxy:
 
     async def refuse(self) -> None:
         """Let nobody in any more."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        if self._listening is None:
+            return
+        for listening in self._listening.sockets:
+            asyncio.get_running_loop().remove_reader(listening)
+        # Whoever is just coming in comes in: asyncio would forget it, and leave it open.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self._listening.close()
+        self._listening = None
 
     def stall(self) -> None:
         """Hold back all that comes, until `go`."""
@@ -52,8 +58,6 @@ class Proxy:
 
     async def close(self) -> None:
         await self.refuse()
-        for _ in range(5):  # who was let in at the last moment is known then
-            await asyncio.sleep(0)
         self.cut()
         for task in self._going:
             task.cancel()
