@@ -18,16 +18,17 @@ LAYERS = """
     conf
     options
     logs checkers
+    flows
     catalogue
     resource
     dependencies application
     environment
-    provider service
+    provider service flow_part
     processing
     observe
     admin
     web mail status_testing
-    processors providers
+    processors providers flow_parts
     checking
     daemon
     testing

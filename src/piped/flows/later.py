@@ -1,0 +1,211 @@
+"""Stages whose function is asynchronous, at work on some items at once.
+
+1. At most `parallel` items are under way. While more wait, nothing flows in. Of those with the same
+   key one is under way, and so that others may pass them some wait here.
+2. What comes of items is handed on in their order, or as it comes. What comes in one turn of the
+   loop is handed on together.
+3. While the stage is paused no item is begun; an asynchronous generator waits at its next `yield`.
+4. Stopped, it cancels what is under way, and ends when that has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any
+
+from piped.flows.batch import batch_of
+from piped.flows.lanes import FREE, Lanes
+from piped.flows.reason import Reason
+from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
+from piped.flows.working import Failing, Working
+from piped.interop import drive, settled
+
+if TYPE_CHECKING:
+    from piped.flows.batch import Batch
+    from piped.flows.pause import Pause
+
+__all__ = ["Later"]
+
+_ROOM = 100  # items that one may have made before its turn to hand them on has come
+
+
+class _Place:
+    """What came of one item, until its turn has come."""
+
+    __slots__ = ("has_ended", "made")
+
+    def __init__(self) -> None:
+        self.made: list[tuple[Any, Receipt | None]] = []
+        self.has_ended = False
+
+
+class Later(Working):
+    """Awaits what a function makes of each item, or iterates over it."""
+
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        parallel: int = 1,
+        ordered: bool = True,
+        failing: Failing = "refuse",
+        key: Callable[[Any], Hashable] | None = None,
+    ) -> None:
+        super().__init__(function, failing)
+        self._key = key
+        self._yields = inspect.isasyncgenfunction(function)
+        self._parallel = parallel
+        self._ordered = ordered
+        self._todo = Lanes()
+        self._places: deque[_Place] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._full: Pause | None = None
+        self._ending: Reason | None = None
+        self._is_due = False
+        self._room: list[asyncio.Future[None]] = []
+
+    @property
+    def waiting(self) -> int:
+        return super().waiting + len(self._todo) + sum(len(each.made) for each in self._places)
+
+    def receive(self, batch: Batch) -> None:
+        for item, receipt in batch.pairs():
+            if self._key is None:
+                self._todo.add(FREE, (item, receipt, None))
+                continue
+            try:
+                key = self._key(item)
+                hash(key)
+            except Exception as failure:  # noqa: BLE001 - of the user's function
+                self.fail(failure, receipt)
+            else:
+                self._todo.add(key, (item, receipt, self._new_place()))
+        self._begin()
+
+    def finish(self, reason: Reason) -> None:
+        self._ending = reason
+        self._check_end()
+
+    def on_flow(self) -> None:
+        self._make_room()
+        self._begin()
+        super().on_flow()
+
+    def on_stop(self, reason: Reason) -> None:
+        answer = refused(reason.as_failure())
+        for _, receipt, place in self._todo.cleared():
+            _answer(receipt, answer)
+            if place is not None:
+                place.has_ended = True
+                self._due()
+        for task in self._tasks:
+            task.cancel()
+        super().on_stop(reason)
+
+    def _begin(self) -> None:
+        """Have as many at work as there is work for, and hold back what cannot be begun."""
+        free = self._parallel - len(self._tasks)
+        for _ in range(0 if self.is_paused else min(free, self._todo.ready)):
+            task = drive(self._work(), name=repr(self))
+            self._tasks.add(task)
+            task.add_done_callback(self._left)
+        self._hold_back()
+
+    def _hold_back(self) -> None:
+        is_full = len(self._todo) > (0 if self._key is None else _ROOM)
+        if is_full and self._full is None and self.fount is not None:
+            self._full = self.fount.pause()
+        elif not is_full and self._full is not None:
+            full, self._full = self._full, None
+            full.resume()
+
+    async def _work(self) -> None:
+        while self._todo.ready and not self.is_paused:
+            key, (item, receipt, place) = self._todo.begin()
+            self._hold_back()
+            place = place or self._new_place()
+            try:
+                await self._make(item, receipt, place)
+            except asyncio.CancelledError:
+                by = self.stopped_by
+                _answer(receipt, refused(by.as_failure() if by else asyncio.CancelledError()))
+                raise
+            except Exception as failure:  # noqa: BLE001 - of the user's function
+                self.fail(failure, receipt)
+            else:
+                _answer(receipt, CONFIRMED)
+            finally:
+                self._todo.ended(key)
+                place.has_ended = True
+                self._due()
+
+    def _new_place(self) -> _Place:
+        place = _Place()
+        self._places.append(place)
+        return place
+
+    async def _make(self, item: Any, receipt: Receipt | None, place: _Place) -> None:
+        if not self._yields:
+            self._put(await settled(self._function(item)), receipt, place)
+            return
+        async for made in self._function(item):
+            self._put(made, receipt, place)
+            while self.is_paused or len(place.made) >= _ROOM:
+                await self._wait_for_room()
+
+    def _put(self, made: Any, receipt: Receipt | None, place: _Place) -> None:
+        if receipt is not None:
+            receipt.hold()
+        place.made.append((made, receipt))
+        self._due()
+
+    def _due(self) -> None:
+        if not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._hand_over)
+
+    def _hand_over(self) -> None:
+        self._is_due = False
+        pairs: list[tuple[Any, Receipt | None]] = []
+        for place in list(self._places):
+            if place.made:
+                pairs += place.made
+                place.made = []
+            if place.has_ended:
+                self._places.remove(place)
+            elif self._ordered:
+                break
+        if pairs:
+            self.emit(batch_of(pairs))
+        self._make_room()
+        self._check_end()
+
+    async def _wait_for_room(self) -> None:
+        room = asyncio.get_running_loop().create_future()
+        self._room.append(room)
+        await room
+
+    def _make_room(self) -> None:
+        room, self._room = self._room, []
+        for each in room:
+            if not each.done():
+                each.set_result(None)
+
+    def _left(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            raise failure
+        self._begin()
+        self._check_end()
+
+    def _check_end(self) -> None:
+        done = not (self._todo or self._tasks or self._places)
+        if self._ending is not None and done:
+            self.end(self._ending)
+
+
+def _answer(receipt: Receipt | None, answer: Answer) -> None:
+    if receipt is not None:
+        receipt.settle(answer)

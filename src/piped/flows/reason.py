@@ -1,0 +1,47 @@
+"""Why a flow has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from piped.exceptions import FlowStopped, brief
+
+__all__ = ["END", "STOPPED", "Reason", "failed", "worst"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What ended a flow; of several founts that flowed in one drain, it keeps all reasons."""
+
+    said: str
+    failure: BaseException | None = None
+    reasons: tuple[Reason, ...] = ()
+
+    def __str__(self) -> str:
+        return self.said
+
+    def as_failure(self) -> BaseException:
+        """What those are told who still had something to hand on."""
+        return self.failure or FlowStopped(f"the flow has ended: {self.said}")
+
+    def check(self) -> Reason:
+        """Raise the failure, if it was one."""
+        if self.failure is not None:
+            raise self.failure
+        return self
+
+
+END = Reason("its source has ended")
+STOPPED = Reason("it was stopped")
+
+
+def failed(failure: BaseException) -> Reason:
+    """The reason that a failure is."""
+    return Reason(f"{type(failure).__name__}: {brief(failure)}", failure)
+
+
+def worst(reasons: Sequence[Reason]) -> Reason:
+    """All of them as one, which is a failure if one of them is."""
+    found = [each for each in reasons if each.failure is not None] or list(reasons)
+    return Reason(found[0].said, found[0].failure, tuple(reasons))

@@ -1,0 +1,107 @@
+"""What its originator learns of an item.
+
+1. A receipt is answered once: when all that became of its items is known. Of several answers, the
+   worst wins.
+2. Who makes several items of one, `hold`s its receipt for those that are more. Who makes one of
+   several, gives it a `joint` receipt.
+3. Whoever has an item last `settle`s its receipt: who stored it, let it go, or could not go on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped, brief
+
+__all__ = ["CONFIRMED", "Answer", "Receipt", "answer_to", "dropped", "joint", "refused", "settle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of an item: it was stored, dropped as declared, or refused."""
+
+    badness: int
+    said: str
+    failure: BaseException | None = None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.badness == 0
+
+    def check(self) -> None:
+        """Raise what kept the item from being stored."""
+        if self.failure is not None:
+            raise self.failure
+
+
+CONFIRMED = Answer(0, "confirmed")
+
+
+def dropped(failure: BaseException) -> Answer:
+    """It was given up, as the flow declares."""
+    return Answer(1, f"dropped: {brief(failure)}", failure)
+
+
+def refused(failure: BaseException) -> Answer:
+    """It could not be processed."""
+    return Answer(2, f"refused: {brief(failure)}", failure)
+
+
+def answer_to(failure: BaseException) -> Answer:
+    """What those hear whose item met that failure."""
+    return (dropped if isinstance(failure, _DROPPED) else refused)(failure)
+
+
+_DROPPED = (ItemDropped, BatonDropped)
+
+
+class Receipt:
+    """Tells `told` the one answer for a number of items."""
+
+    __slots__ = ("_pending", "_told", "_worst")
+
+    def __init__(self, told: Callable[[Answer], object], pending: int = 1) -> None:
+        self._told = told
+        self._pending = pending
+        self._worst = CONFIRMED
+
+    @property
+    def is_answered(self) -> bool:
+        return self._pending == 0
+
+    def hold(self, more: int = 1) -> None:
+        """Wait for the answers of so many items more."""
+        if self._pending == 0:
+            raise AlreadyAnswered("a receipt that was answered cannot be held")
+        self._pending += more
+
+    def settle(self, answer: Answer = CONFIRMED, times: int = 1) -> None:
+        """Take the answer of so many items."""
+        if times > self._pending:
+            raise AlreadyAnswered(f"an item was answered twice: {answer.said}")
+        if answer.badness > self._worst.badness:
+            self._worst = answer
+        self._pending -= times
+        if self._pending == 0:
+            self._told(self._worst)
+
+
+def settle(receipts: Sequence[Receipt] | None, answer: Answer = CONFIRMED) -> None:
+    """Take one answer for many items, which may share their receipts."""
+    if not receipts:
+        return
+    first = receipts[0]
+    if first is receipts[-1] and receipts.count(first) == len(receipts):
+        first.settle(answer, len(receipts))
+        return
+    for receipt, times in Counter(receipts).items():
+        receipt.settle(answer, times)
+
+
+def joint(receipts: Sequence[Receipt] | None) -> Receipt | None:
+    """The receipt of one item that stands for many."""
+    if not receipts:
+        return None
+    return Receipt(lambda answer: settle(receipts, answer))
