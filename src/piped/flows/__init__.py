@@ -30,6 +30,7 @@ from piped.flows.receipt import CONFIRMED, Answer, Receipt
 from piped.flows.roll_up import roll_up
 from piped.flows.sample import sample
 from piped.flows.series import series
+from piped.flows.spilling import spill
 from piped.flows.stage import Stage
 from piped.flows.storing import drain
 from piped.flows.tube import Tube, only, tube
@@ -68,6 +69,7 @@ __all__ = [
     "roll_up",
     "sample",
     "series",
+    "spill",
     "split",
     "tube",
     "unbatch",

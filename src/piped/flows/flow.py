@@ -34,7 +34,7 @@ class Flow:
         if self.first is not None:
             raise FlowError(f"{self!r} was started before")
         made = [as_part(part) for part in self._parts]
-        if not hasattr(made[-1], "done") and not hasattr(getattr(made[-1], "last", None), "done"):
+        if hasattr(getattr(made[-1], "last", made[-1]), "flow_to"):
             raise FlowError(f"{self!r} ends with {made[-1]!r}, which is no drain")
         for part in made:
             for each in parts_of(part):
@@ -46,6 +46,7 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
+        # Each drain, and whatever else has something to put away.
         drains = [each for each in self.parts if hasattr(each, "done")]
         return Ends(drains if self.last in drains else [*drains, self.last]).done()
 
