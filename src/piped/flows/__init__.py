@@ -21,6 +21,8 @@ from piped.flows.fan_in import FanIn, merge
 from piped.flows.fan_out import FanOut, Split, Together
 from piped.flows.flow import Flow
 from piped.flows.fount import Fount
+from piped.flows.in_processes import processes
+from piped.flows.in_threads import threads
 from piped.flows.items import Items
 from piped.flows.lists import batch, unbatch
 from piped.flows.pause import Pause
@@ -65,12 +67,14 @@ __all__ = [
     "merge",
     "only",
     "parallel",
+    "processes",
     "rate",
     "roll_up",
     "sample",
     "series",
     "spill",
     "split",
+    "threads",
     "tube",
     "unbatch",
     "window",

@@ -17,7 +17,7 @@ from piped.flows.edge import signature_of
 from piped.flows.stage import Stage
 from piped.flows.working import Each, Failing, Mapping, Only
 
-__all__ = ["Tube", "as_part", "only", "tube"]
+__all__ = ["Tube", "as_part", "item_of", "only", "tube"]
 
 
 class Tube:
@@ -75,9 +75,9 @@ def tube(
         from piped.flows.later import Later  # needs a loop
 
         make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing, key)  # noqa: E731
-        return Tube(make, name, given, _item_of(made) if _yields(function) else made)
+        return Tube(make, name, given, item_of(made) if _yields(function) else made)
     if _yields(function):
-        return Tube(lambda: Each(function, failing), name, given, _item_of(made))
+        return Tube(lambda: Each(function, failing), name, given, item_of(made))
     return Tube(lambda: Mapping(function, failing), name, given, made)
 
 
@@ -116,10 +116,10 @@ def _signature_of_class(factory: type) -> tuple[Any, Any]:
     if received is None:
         raise TypeError(f"{factory.__name__} is no tube: it has no method received(self, item)")
     hints = signature_of(received)
-    return (hints[0] if given is Any else given), (_item_of(hints[1]) if made is Any else made)
+    return (hints[0] if given is Any else given), (item_of(hints[1]) if made is Any else made)
 
 
-def _item_of(hint: Any) -> Any:
+def item_of(hint: Any) -> Any:
     """What is yielded by what returns `Iterator[bytes]`."""
     origin = typing.get_origin(hint)
     if isinstance(origin, type) and issubclass(origin, Iterable | AsyncIterable):
