@@ -15,20 +15,20 @@ LAYERS = """
     paths clock secret durable backoff
     interop
     event
-    flows
     conf
     options
     logs checkers
+    flows
     catalogue
     resource
     dependencies application
     environment
-    provider service
+    provider service flow_part
     processing
     observe
     admin
     web mail status_testing
-    processors providers
+    processors providers flow_parts
     checking
     daemon
     testing

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import piped.flow_parts
 import piped.processors
 import piped.providers
 from piped.catalogue.plugin import Plugin
@@ -16,9 +17,13 @@ from tests.catalogue.world import World
 def test_the_manifests_are_read_and_nothing_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(piped.processors, "MANIFEST", {"log": "piped.absent:Log"})
     monkeypatch.setattr(piped.providers, "MANIFEST", {"ticks": "piped.absent:Ticks"})
+    monkeypatch.setattr(piped.flow_parts, "FOUNTS", {"batons": "piped.absent:Batons"})
+    monkeypatch.setattr(piped.flow_parts, "TUBES", {})
+    monkeypatch.setattr(piped.flow_parts, "DRAINS", {})
     assert [*built_in()] == [
         Plugin("processor", "log", "built in", "piped.absent:Log"),
         Plugin("provider", "ticks", "built in", "piped.absent:Ticks"),
+        Plugin("fount", "batons", "built in", "piped.absent:Batons"),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from piped.catalogue.failures import configuration_error
@@ -20,6 +20,9 @@ _UNKNOWN = {
     "processor": (Kind.UNKNOWN_PLUGIN, "processor {!r} is unknown"),
     "provider": (Kind.UNKNOWN_SECTION, "section {!r} is read by no provider"),
     "service": (Kind.UNKNOWN_PLUGIN, "service {!r} is unknown"),
+    "fount": (Kind.UNKNOWN_PLUGIN, "fount {!r} is unknown"),
+    "tube": (Kind.UNKNOWN_PLUGIN, "tube {!r} is unknown"),
+    "drain": (Kind.UNKNOWN_PLUGIN, "drain {!r} is unknown"),
 }
 
 
@@ -30,6 +33,10 @@ class Catalogue:
     processors: Mapping[str, Plugin]
     providers: Mapping[str, Plugin]
     services: Mapping[str, Plugin]
+    # Of flows.
+    founts: Mapping[str, Plugin] = field(default_factory=dict)
+    tubes: Mapping[str, Plugin] = field(default_factory=dict)
+    drains: Mapping[str, Plugin] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     # What `plugins.disabled` has taken away.
     left_out: frozenset[tuple[PluginKind, str]] = frozenset()
@@ -57,6 +64,9 @@ class Catalogue:
             found["processor"],
             found["provider"],
             found["service"],
+            found["fount"],
+            found["tube"],
+            found["drain"],
             tuple(gathering.problems),
             frozenset(gathering.left_out),
         )
@@ -67,6 +77,9 @@ class Catalogue:
             "processor": self.processors,
             "provider": self.providers,
             "service": self.services,
+            "fount": self.founts,
+            "tube": self.tubes,
+            "drain": self.drains,
         }
         return kinds[kind]
 

@@ -19,6 +19,16 @@ __all__ = ["Mark", "marks"]
 _DECORATED = "__piped_processor__"
 _PROCESSOR = ("piped.processors.base", "Processor")
 _PROVIDER = ("piped.provider", "Provider")
+# Classes of these are parts of flows, and objects of those.
+_PARTS: dict[PluginKind, tuple[str, str]] = {
+    "fount": ("piped.flow_part", "FountPart"),
+    "tube": ("piped.flow_part", "TubePart"),
+    "drain": ("piped.flow_part", "DrainPart"),
+}
+_RECIPES: dict[tuple[str, str], PluginKind] = {
+    ("piped.flows.tube", "Tube"): "tube",
+    ("piped.flows.storing", "Sink"): "drain",
+}
 
 
 class Mark(NamedTuple):
@@ -37,6 +47,12 @@ def marks(value: object) -> Iterator[Mark]:
         yield Mark("provider", name, always=True)
     if name := _says(value, "IPipedService"):
         yield Mark("service", name, always=True)
+    for kind, base in _PARTS.items():
+        if name := _own(value, "name", base):
+            yield Mark(kind, name)
+    recipe = _RECIPES.get(_full_name(type(value)))
+    if recipe and (name := _text(vars(value).get("name"))):
+        yield Mark(recipe, name)
 
 
 def _decorated(value: object) -> str | None:

@@ -12,10 +12,11 @@ from piped.catalogue.failures import broken, configuration_error, said, trace
 from piped.exceptions import ConfigurationError
 from piped.problems import Kind, Place, Problem
 
-__all__ = ["BUILT_IN", "KINDS", "Plugin", "PluginKind"]
+__all__ = ["BUILT_IN", "FLOW_KINDS", "KINDS", "Plugin", "PluginKind"]
 
-PluginKind = Literal["processor", "provider", "service"]
-KINDS: tuple[PluginKind, ...] = ("processor", "provider", "service")
+PluginKind = Literal["processor", "provider", "service", "fount", "tube", "drain"]
+KINDS: tuple[PluginKind, ...] = ("processor", "provider", "service", "fount", "tube", "drain")
+FLOW_KINDS: tuple[PluginKind, ...] = ("fount", "tube", "drain")
 BUILT_IN = "built in"
 
 
@@ -76,7 +77,7 @@ class Plugin:
 def _resolved(target: str) -> Any:
     module, _, path = target.partition(":")
     found = reduce(getattr, filter(None, path.split(".")), import_module(module))
-    if not callable(found):
+    if not callable(found) and not hasattr(found, "make"):
         raise TypeError(f"{target} is neither a class nor a function")
     return found
 

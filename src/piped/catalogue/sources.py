@@ -9,13 +9,19 @@ from piped.catalogue.plugin import BUILT_IN, KINDS, Plugin, PluginKind
 
 __all__ = ["built_in", "entry_points"]
 
-_MANIFESTS: tuple[PluginKind, ...] = ("processor", "provider")
+_MANIFESTS: dict[PluginKind, tuple[str, str]] = {
+    "processor": ("piped.processors", "MANIFEST"),
+    "provider": ("piped.providers", "MANIFEST"),
+    "fount": ("piped.flow_parts", "FOUNTS"),
+    "tube": ("piped.flow_parts", "TUBES"),
+    "drain": ("piped.flow_parts", "DRAINS"),
+}
 
 
 def built_in() -> Iterator[Plugin]:
     """Our own plugins, as the manifests have them."""
-    for kind in _MANIFESTS:
-        for name, target in import_module(f"piped.{kind}s").MANIFEST.items():
+    for kind, (module, manifest) in _MANIFESTS.items():
+        for name, target in getattr(import_module(module), manifest).items():
             yield Plugin(kind, name, BUILT_IN, target)
 
 

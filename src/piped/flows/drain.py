@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from piped.flows.batch import Batch
     from piped.flows.contracts import Upstream
 
-__all__ = ["Collector", "Drain", "Finishing"]
+__all__ = ["Collector", "Discard", "Drain", "Finishing"]
 
 
 class Finishing:
@@ -30,7 +30,13 @@ class Finishing:
         raise NotImplementedError
 
     def done(self) -> interop.Outcome[Reason]:
-        """Wait until all is stored. Gives the reason why it ended, or raises it if it is one."""
+        """Wait until all is stored. Gives the reason of its end, or raises it if it failed."""
+        outcome = self.finished()
+        outcome.addCallback(Reason.check)
+        return outcome
+
+    def finished(self) -> interop.Outcome[Reason]:
+        """Wait until all is stored. Gives the reason why it ended."""
         outcome: interop.Outcome[Reason] = interop.Outcome(self._forget)
         self._waiting.append(outcome)
         self._tell()
@@ -45,10 +51,7 @@ class Finishing:
             return
         waiting, self._waiting = self._waiting, []
         for outcome in waiting:
-            if self.reason.failure is None:
-                outcome.callback(self.reason)
-            else:
-                outcome.errback(self.reason.failure)
+            outcome.callback(self.reason)
 
 
 class Drain(Finishing):
@@ -112,4 +115,12 @@ class Collector(Drain):
     def receive(self, batch: Batch) -> None:
         self.received += len(batch.items)
         self.items += batch.items
+        batch.settle()
+
+
+class Discard(Drain):
+    """Keeps nothing: what comes here was stored on the way."""
+
+    def receive(self, batch: Batch) -> None:
+        self.received += len(batch.items)
         batch.settle()

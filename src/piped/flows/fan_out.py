@@ -34,16 +34,16 @@ class Branch(Fount):
 
     def __init__(self, out: FanOut) -> None:
         super().__init__()
-        self._out = out
+        self.out = out
 
     def on_pause(self) -> None:
-        self._out.branch_paused()
+        self.out.branch_paused()
 
     def on_flow(self) -> None:
-        self._out.branch_flows()
+        self.out.branch_flows()
 
     def on_stop(self, reason: Reason) -> None:
-        self._out.branch_stopped(self, reason)
+        self.out.branch_stopped(self, reason)
 
 
 class FanOut:
@@ -118,6 +118,8 @@ class FanOut:
 class Together(FanOut):
     """Each item goes to each branch."""
 
+    name = "together"
+
     def receive(self, batch: Batch) -> None:
         branches = self.open()
         if batch.receipts is not None:
@@ -128,6 +130,8 @@ class Together(FanOut):
 
 class Split(FanOut):
     """Each item goes to one branch: to the one whose number `choose` gives."""
+
+    name = "split"
 
     def __init__(self, choose: Callable[[Any], int]) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A flow: a fount, tubes and a drain, joined, and what there is to know of it."""
+"""A flow: founts, tubes and drains, joined, and what there is to know of it."""
 
 from __future__ import annotations
 
@@ -8,47 +8,61 @@ from typing import Any
 from piped import interop
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowError
+from piped.flows.drain import Drain, Finishing
 from piped.flows.ends import Ends
+from piped.flows.fan_in import FanIn
+from piped.flows.fan_out import Branch
+from piped.flows.fount import Fount
 from piped.flows.reason import STOPPED, Reason
 from piped.flows.series import joined
 from piped.flows.tube import as_part
 
-__all__ = ["Flow", "parts_of"]
+__all__ = ["Flow", "above", "below", "is_source", "parts_of"]
 
 
 class Flow:
-    """Flows from `start` on, until its fount ends or `stop` is called."""
+    """Flows from `start` on, until its founts end or `stop` is called."""
 
     def __init__(self, *parts: Any, name: str = "", clock: Clock | None = None) -> None:
         self.name = name
-        self._parts = parts
+        self.parts: list[Any] = []  # all that it is made of, in order, once it was started
+        self._recipes = parts
         self._clock = clock or LoopClock()
-        self.first: Any = None
-        self.last: Any = None
 
     def __repr__(self) -> str:
         return f"<Flow {self.name}>" if self.name else "<Flow>"
 
     def start(self) -> None:
         """Make its parts, join them, and let it flow."""
-        if self.first is not None:
+        if self.parts:
             raise FlowError(f"{self!r} was started before")
-        made = [as_part(part) for part in self._parts]
-        if hasattr(getattr(made[-1], "last", made[-1]), "flow_to"):
-            raise FlowError(f"{self!r} ends with {made[-1]!r}, which is no drain")
+        made = [as_part(part) for part in self._recipes]
         for part in made:
             for each in parts_of(part):
                 if hasattr(each, "clock"):
                     each.clock = self._clock
-        self.first = made[0]
-        whole = joined(made)
-        self.last = getattr(whole, "last", whole)
+        # Nothing flows before all is there to be looked at.
+        holds = [each.pause() for each in parts_of(made[0]) if is_source(each)]
+        joined(made)
+        self.parts = list(parts_of(made[0]))
+        self._check_ends()
+        for hold in holds:
+            hold.resume()
+
+    @property
+    def founts(self) -> list[Any]:
+        """Where its items come from."""
+        return [part for part in self.parts if is_source(part)]
+
+    @property
+    def drains(self) -> list[Drain]:
+        """Where its items end."""
+        return [part for part in self.parts if isinstance(part, Drain)]
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
         # Each drain, and whatever else has something to put away.
-        drains = [each for each in self.parts if hasattr(each, "done")]
-        return Ends(drains if self.last in drains else [*drains, self.last]).done()
+        return Ends([part for part in self.parts if isinstance(part, Finishing)]).done()
 
     async def run(self) -> Reason:
         """Start it, and wait for its end."""
@@ -57,31 +71,58 @@ class Flow:
 
     def stop(self, reason: Reason = STOPPED) -> None:
         """Take in nothing more. What is on its way flows on to the end."""
-        self.first.stop(reason)
+        for fount in self.founts:
+            fount.stop(reason)
 
-    @property
-    def parts(self) -> list[Any]:
-        """All parts of it, in order."""
-        return list(parts_of(self.first))
+    def abort(self, reason: Reason = STOPPED) -> None:
+        """End now: what is on its way is refused to its originators."""
+        for drain in self.drains:
+            drain.stop(reason)
+
+    def _check_ends(self) -> None:
+        for part in self.parts:
+            if not isinstance(part, Drain) and not list(below(part)):
+                raise FlowError(f"{self!r} ends with {part!r}, which is no drain")
 
 
-def parts_of(first: Any) -> Iterator[Any]:
-    """A part, all that it flows into, and what else flows into these, each once."""
-    seen: set[int] = set()
-    todo = [first]
+def is_source(part: Any) -> bool:
+    """Whether items come from there, and not only through it."""
+    return (
+        isinstance(part, Fount)
+        and not isinstance(part, FanIn | Branch)
+        and not hasattr(part, "fount")
+    )
+
+
+def parts_of(part: Any) -> Iterator[Any]:
+    """A part and all that it is joined with, each once, and behind what flows into it."""
+    found: dict[int, Any] = {}
+    todo = [getattr(part, "first", part)]
     while todo:
-        part = todo.pop(0)
-        if part is None or id(part) in seen:
-            continue
-        seen.add(id(part))
-        if not hasattr(part, "first"):
-            yield part
-        todo += _after(part)
+        each = todo.pop()
+        if id(each) not in found:
+            found[id(each)] = each
+            todo += [*above(each), *below(each)]
+    while found:
+        due = [each for each in found.values() if not any(id(up) in found for up in above(each))]
+        for each in due:
+            del found[id(each)]
+        yield from due
 
 
-def _after(part: Any) -> list[Any]:
-    if hasattr(part, "first"):
-        return [part.first]
-    into, onwards = getattr(part, "into", None), getattr(part, "drain", None)
-    before = [each.fount for each in getattr(part, "inlets", ())]
-    return [into, *getattr(part, "branches", ()), onwards, *before, getattr(part, "fount", None)]
+def below(part: Any) -> Iterator[Any]:
+    """What it flows into."""
+    yield from getattr(part, "branches", ())
+    for name in ("drain", "into"):
+        below = getattr(part, name, None)
+        if below is not None:
+            yield below
+
+
+def above(part: Any) -> Iterator[Any]:
+    """What flows into it."""
+    yield from getattr(part, "inlets", ())
+    for name in ("fount", "out"):
+        above = getattr(part, name, None)
+        if above is not None:
+            yield above

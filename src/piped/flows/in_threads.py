@@ -12,7 +12,7 @@ from typing import Any
 from piped.flows.edge import signature_of
 from piped.flows.later import Later
 from piped.flows.reason import Reason
-from piped.flows.tube import Tube, item_of
+from piped.flows.tube import Tube, item_of, name_of_function
 from piped.flows.working import Failing
 
 __all__ = ["InThreads", "threads"]
@@ -69,6 +69,7 @@ class InThreads(Later):
 def threads(
     function: Any = None,
     *,
+    name: str | None = None,
     parallel: int = 1,
     ordered: bool = True,
     failing: Failing = "refuse",
@@ -81,10 +82,10 @@ def threads(
     """
     if function is None:
         return lambda function: threads(
-            function, parallel=parallel, ordered=ordered, failing=failing, key=key
+            function, name=name, parallel=parallel, ordered=ordered, failing=failing, key=key
         )
-    name = getattr(function, "__name__", type(function).__name__)
     given, made = signature_of(function)
     if inspect.isgeneratorfunction(function):
         made = item_of(made)
-    return Tube(lambda: InThreads(function, parallel, ordered, failing, key), name, given, made)
+    make: Callable[[], Any] = lambda: InThreads(function, parallel, ordered, failing, key)  # noqa: E731
+    return Tube(make, name or name_of_function(function), given, made, of=function)

@@ -7,11 +7,12 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from piped.exceptions import brief
 from piped.flows.drain import Drain
 from piped.flows.edge import signature_of
 from piped.flows.reason import failed
 from piped.flows.receipt import refused
-from piped.flows.tube import is_asynchronous
+from piped.flows.tube import is_asynchronous, name_of_function
 from piped.flows.working import Failing
 from piped.interop import drive, settled
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from piped.flows.batch import Batch
     from piped.flows.pause import Pause
 
-__all__ = ["Storing", "Taking", "drain"]
+__all__ = ["Sink", "Storing", "Taking", "drain"]
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class _Calling(Drain):
         batch.settle(refused(failure))
         if batch.receipts is None:
             name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, failure)
+            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, brief(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 
@@ -103,19 +104,43 @@ class Storing(_Calling):
             full.resume()
 
 
+class Sink:
+    """How a drain is made. The same sink can end many flows."""
+
+    def __init__(
+        self, make: Callable[[], Drain], name: str, input: Any = Any, *, of: Any = None
+    ) -> None:
+        self._make = make
+        self.name = name
+        self.input = input
+        if of is not None:  # in its module it is a plugin
+            self.__module__, self.__doc__ = getattr(of, "__module__", ""), of.__doc__
+
+    def __repr__(self) -> str:
+        return f"<sink {self.name}>"
+
+    def make(self) -> Drain:
+        """A drain of its own."""
+        made = self._make()
+        made.name, made.input = self.name, self.input
+        return made
+
+
 def drain(
     function: Any = None,
     *,
+    name: str | None = None,
     parallel: int = 1,
     failing: Failing = "refuse",
 ) -> Any:
-    """Make a drain of a function that gets each item, or of an asynchronous one that gets lists."""
+    """Make a sink of a function that gets each item, or of an asynchronous one that gets lists.
+
+    Good as a decorator. What returns has stored all that it was given; `parallel` lists are under
+    way at once.
+    """
     if function is None:
-        return lambda function: drain(function, parallel=parallel, failing=failing)
+        return lambda function: drain(function, name=name, parallel=parallel, failing=failing)
+    name = name or name_of_function(function)
     if is_asynchronous(function):
-        made: Drain = Storing(function, parallel, failing)
-    else:
-        made = Taking(function, failing)
-        made.input = signature_of(function)[0]
-    made.name = getattr(function, "__name__", "")
-    return made
+        return Sink(lambda: Storing(function, parallel, failing), name, of=function)
+    return Sink(lambda: Taking(function, failing), name, signature_of(function)[0], of=function)

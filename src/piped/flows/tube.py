@@ -17,19 +17,29 @@ from piped.flows.edge import signature_of
 from piped.flows.stage import Stage
 from piped.flows.working import Each, Failing, Mapping, Only
 
-__all__ = ["Tube", "as_part", "item_of", "only", "tube"]
+__all__ = ["Tube", "as_part", "is_asynchronous", "item_of", "name_of_function", "only", "tube"]
 
 
 class Tube:
     """How a stage is made. The same tube can be a part of many flows."""
 
     def __init__(
-        self, make: Callable[[], Any], name: str, input: Any = Any, output: Any = Any
+        self,
+        make: Callable[[], Any],
+        name: str,
+        input: Any = Any,
+        output: Any = Any,
+        *,
+        of: Any = None,
     ) -> None:
         self._make = make
         self.name = name
         self.input = input
         self.output = output
+        if of is not None:  # in its module it is a plugin
+            # Methods of built-in types have no module.
+            self.__module__ = getattr(of, "__module__", None) or type(of).__module__
+            self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:
         return f"<tube {self.name}>"
@@ -49,6 +59,7 @@ class Tube:
 def tube(
     function: Any = None,
     *,
+    name: str | None = None,
     parallel: int = 1,
     ordered: bool = True,
     failing: Failing = "refuse",
@@ -64,37 +75,49 @@ def tube(
     """
     if function is None:
         return lambda function: tube(
-            function, parallel=parallel, ordered=ordered, failing=failing, key=key, later=later
+            function,
+            name=name,
+            parallel=parallel,
+            ordered=ordered,
+            failing=failing,
+            key=key,
+            later=later,
         )
-    name = getattr(function, "__name__", type(function).__name__)
+    name = name or name_of_function(function)
     if inspect.isclass(function):
         given, made = _signature_of_class(function)
-        return Tube(lambda: ClassStage(function(), failing), name, given, made)
+        return Tube(lambda: ClassStage(function(), failing), name, given, made, of=function)
     given, made = signature_of(function)
+    if _yields(function):
+        made = item_of(made)
     if later or is_asynchronous(function):
         from piped.flows.later import Later  # needs a loop
 
         make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing, key)  # noqa: E731
-        return Tube(make, name, given, item_of(made) if _yields(function) else made)
+        return Tube(make, name, given, made, of=function)
     if _yields(function):
-        return Tube(lambda: Each(function, failing), name, given, item_of(made))
-    return Tube(lambda: Mapping(function, failing), name, given, made)
+        return Tube(lambda: Each(function, failing), name, given, made, of=function)
+    return Tube(lambda: Mapping(function, failing), name, given, made, of=function)
 
 
 def only(function: Callable[[Any], Any], *, failing: Failing = "refuse") -> Tube:
     """Let those items through for which the function holds."""
     given, _ = signature_of(function)
-    name = getattr(function, "__name__", "only")
-    return Tube(lambda: Only(function, failing), f"only {name}", given, given)
+    return Tube(lambda: Only(function, failing), f"only-{name_of_function(function)}", given, given)
 
 
 def as_part(thing: Any) -> Any:
     """A part of a flow: founts and drains are, tubes are made, functions become tubes."""
-    if isinstance(thing, Tube):
+    if hasattr(thing, "make"):
         return thing.make()
     if hasattr(thing, "flow_to") or hasattr(thing, "flowing_from"):
         return thing
     return tube(thing).make()
+
+
+def name_of_function(function: Any) -> str:
+    """What a function or a class is called in a configuration."""
+    return str(getattr(function, "__name__", type(function).__name__)).replace("_", "-")
 
 
 def is_asynchronous(function: Any) -> bool:

@@ -1,0 +1,175 @@
+"""Make the parts of a flow of their settings, and notice which do not go together.
+
+To make a part is part of checking it: a constructor keeps its options, looks at how they go
+together, and does nothing else.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from piped.catalogue.extras import missing_extra
+from piped.conf.nodes import Entry, Mapping, Node, Scalar
+from piped.exceptions import ConfigurationError, UnfitEdge
+from piped.flow_part import is_made, schema_of_part
+from piped.flows.edge import check_edge
+from piped.options import INVALID, Check, Schema
+from piped.problems import Kind, Problem
+from piped.providers.flow_settings import PARALLEL, Branch, FlowSettings, PartSettings
+
+if TYPE_CHECKING:
+    from piped.catalogue import Catalogue
+
+__all__ = ["Made", "MadeBranch", "Maker", "Parallel"]
+
+PartKind = Literal["fount", "tube", "drain"]
+_KINDS: tuple[PartKind, ...] = ("fount", "tube", "drain")
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBranch:
+    """Recipes behind one another."""
+
+    parts: tuple[Any, ...]
+    best_effort: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """Tubes beside one another."""
+
+    branches: tuple[MadeBranch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The recipes of a flow."""
+
+    founts: tuple[MadeBranch, ...]
+    tubes: tuple[Any, ...]
+    drains: tuple[MadeBranch, ...]
+
+    def parts(self) -> Iterator[Any]:
+        """All of them."""
+        for branch in (*self.founts, MadeBranch(self.tubes), *self.drains):
+            yield from _flat(branch.parts)
+
+
+class Maker:
+    """Makes recipes, and notes in `check` what is wrong with them."""
+
+    def __init__(self, catalogue: Catalogue, check: Check) -> None:
+        self._catalogue = catalogue
+        self._check = check
+
+    def made(self, settings: FlowSettings) -> Made | None:
+        """The recipes of a flow, or None if one is wrong."""
+        before = len(self._check.problems)
+        founts = [self._branch(each, "fount", 0) for each in settings.from_]
+        tubes = [self._tube(each) for each in settings.through]
+        drains = [self._branch(each, "drain", len(each.parts) - 1) for each in settings.to]
+        if len(self._check.problems) > before:
+            return None
+        made = Made(tuple(founts), tuple(tubes), tuple(drains))
+        self._check_edges(made, settings)
+        return None if len(self._check.problems) > before else made
+
+    def _branch(self, branch: Branch, kind: PartKind, at: int) -> MadeBranch:
+        parts = [
+            self._part(part, kind) if number == at else self._tube(part)
+            for number, part in enumerate(branch.parts)
+        ]
+        return MadeBranch(tuple(parts), branch.best_effort)
+
+    def _tube(self, part: PartSettings) -> Any:
+        if part.name != PARALLEL:
+            return self._part(part, "tube")
+        return Parallel(
+            tuple(
+                MadeBranch(tuple(map(self._tube, branch.parts)), branch.best_effort)
+                for branch in part.branches
+            )
+        )
+
+    def _part(self, part: PartSettings, kind: PartKind) -> Any:
+        plugin = self._catalogue.find(kind, part.name)
+        if plugin is None:
+            self._check.problems.append(self._unknown(part, kind))
+            return None
+        try:
+            factory = plugin.load(part.place)
+        except ConfigurationError as error:
+            self._check.problems += error.problems
+            return None
+        missing = missing_extra(part.name, factory, part.place)
+        if missing is not None:
+            self._check.problems.append(missing)
+            return None
+        return self._called(factory, part)
+
+    def _unknown(self, part: PartSettings, kind: PartKind) -> Problem:
+        """The problem that there is none, or that it is something else."""
+        for other in _KINDS:
+            if self._catalogue.find(other, part.name) is not None:
+                message = f"{part.name!r} is a {other}, and a {kind} belongs here"
+                hint = "`from` has founts, `through` has tubes, `to` has drains."
+                return Problem(Kind.WRONG_VALUE, part.place, message, hint)
+        return self._catalogue.unknown(kind, part.name, part.place)
+
+    def _called(self, factory: Any, part: PartSettings) -> Any:
+        schema = schema_of_part(factory)
+        node = _as_mapping(part.options, schema)
+        options = self._check.options(node, schema, part.name, at=part.place)
+        if options is INVALID:
+            return None
+        try:
+            return factory if is_made(factory) else factory(**options)
+        except ConfigurationError as error:
+            self._check.problems += error.problems or [_unfit(part, error.msg, error.hint)]
+        except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
+            message = f"it cannot be made of these options: {type(error).__name__}: {error}"
+            self._check.problems.append(_unfit(part, message, None))
+        return None
+
+    def _check_edges(self, made: Made, settings: FlowSettings) -> None:
+        """Note where a part cannot take what the one before it gives."""
+        through = tuple(zip(made.tubes, settings.through, strict=True))
+        for founts, written in zip(made.founts, settings.from_, strict=True):
+            self._check_series([*zip(founts.parts, written.parts, strict=True), *through])
+        for drains, written in zip(made.drains, settings.to, strict=True):
+            self._check_series([*through[-1:], *zip(drains.parts, written.parts, strict=True)])
+
+    def _check_series(self, parts: list[tuple[Any, PartSettings]]) -> None:
+        for (one, _), (other, written) in itertools.pairwise(parts):
+            if isinstance(one, Parallel) or isinstance(other, Parallel):
+                continue
+            try:
+                check_edge(one, other)
+            except UnfitEdge as unfit:
+                problem = Problem(Kind.WRONG_VALUE, written.place, unfit.msg, unfit.hint or "")
+                if problem not in self._check.problems:
+                    self._check.problems.append(problem)
+
+
+def _as_mapping(node: Node, schema: Schema) -> Node:
+    """The options of a part: one value that stands alone is that of the first."""
+    is_null = isinstance(node, Scalar) and node.value is None
+    if isinstance(node, Mapping) or is_null or not schema.options:
+        return node
+    return Mapping({schema.options[0].name: Entry(node, node.origin.place)}, node.origin)
+
+
+def _flat(parts: tuple[Any, ...]) -> Iterator[Any]:
+    for part in parts:
+        if isinstance(part, Parallel):
+            for branch in part.branches:
+                yield from _flat(branch.parts)
+        else:
+            yield part
+
+
+def _unfit(part: PartSettings, message: str, hint: str | None) -> Problem:
+    return Problem(Kind.WRONG_VALUE, part.place, f"{part.name}: {message}", hint or "")

@@ -1,0 +1,58 @@
+"""Flows: streams of items, from founts through tubes to drains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from piped.provider import Provider
+from piped.providers.flow_settings import FlowSettings
+
+if TYPE_CHECKING:
+    from piped.catalogue import Catalogue
+    from piped.environment import RuntimeEnvironment
+    from piped.options import Check
+
+__all__ = ["FlowProvider"]
+
+
+class FlowProvider(Provider):
+    """Have items flow from founts through tubes into drains, with back-pressure and confirmation.
+
+    Each flow is the resource `flow.NAME`. One that comes `from: batons` can be named wherever a
+    processor is named::
+
+        flows:
+            orders:
+                from: batons
+                through:
+                - checked                       # a tube of a bundle
+                - batch: {size: 500, within: 1s}
+                to:
+                    insert-rows: {engine: shop, table: orders}
+    """
+
+    section: ClassVar[str] = "flows"
+    settings: ClassVar[Any] = dict[str, FlowSettings]
+
+    def offers(self, settings: dict[str, FlowSettings]) -> Iterable[str]:
+        return [f"flow.{name}" for name in settings]
+
+    def check(self, settings: dict[str, FlowSettings], catalogue: Catalogue, check: Check) -> None:
+        from piped.providers.flow_making import Maker
+
+        maker = Maker(catalogue, check)
+        for each in settings.values():
+            maker.made(each)
+
+    def configure(self, runtime_environment: RuntimeEnvironment) -> None:
+        from piped.options import Check
+        from piped.providers.flow_making import Maker
+        from piped.providers.flow_service import FlowService
+
+        maker = Maker(runtime_environment.catalogue, Check())
+        for name, settings in runtime_environment.settings(self.section, {}).items():
+            made = maker.made(settings)
+            assert made is not None, "it was checked before"
+            service = FlowService(name, settings, made, runtime_environment)
+            service.setServiceParent(runtime_environment.application)

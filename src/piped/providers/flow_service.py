@@ -1,0 +1,159 @@
+"""A flow of the configuration, while the process runs.
+
+1. It begins when all that its parts need is there. While something of that is lost, its founts are
+   held back; what is on its way waits where it is.
+2. Stopping stops its founts first. What is on its way has `stop_time` to come to its end; after
+   that it is refused to its originators.
+3. It has ended when all that it took in is stored. Then it is left, begun again, or the process
+   stops, as `on_end` says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from twisted.application.service import Service
+
+from piped.backoff import Backoff
+from piped.dependencies import InstanceDependency
+from piped.exceptions import FlowStopped, ResourceLost
+from piped.flows.feed import Feed
+from piped.flows.flow import Flow
+from piped.flows.reason import Reason
+from piped.flows.seen import seen
+from piped.interop import drive, outcome_of
+from piped.providers.flow_joining import drain_of, fount_of, tube_of
+
+if TYPE_CHECKING:
+    from piped.environment import RuntimeEnvironment
+    from piped.flows.pause import Pause
+    from piped.providers.flow_making import Made
+    from piped.providers.flow_settings import FlowSettings
+
+__all__ = ["FlowService"]
+
+logger = logging.getLogger(__name__)
+
+_STOPPING = Reason("the process stops")
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+
+
+class FlowService(Service):
+    """Runs one flow. It takes batons, if these are where its items come from."""
+
+    def __init__(
+        self, name: str, settings: FlowSettings, made: Made, environment: RuntimeEnvironment
+    ) -> None:
+        self.setName(f"flow.{name}")
+        self.name: str = f"flow.{name}"
+        self.flow: Flow | None = None  # while it flows
+        self._settings = settings
+        self._made = made
+        self._environment = environment
+        self._clock = environment.clock
+        self._offer = environment.offer(self.name)
+        self._loop: asyncio.Task[None] | None = None
+        self._holds: list[Pause] = []
+        self._needs = InstanceDependency(self)
+        self._depend()
+
+    def _depend(self) -> None:
+        manager = self._environment.dependency_manager
+        manager.add_dependency(self, self._needs)
+        for part in self._made.parts():
+            if hasattr(part, "configure"):
+                manager.add_dependency(self._needs, part)
+                part.configure(self._environment)
+        self._needs.on_ready += lambda _: self._found()
+        self._needs.on_lost += lambda _, reason: self._lost(reason)
+
+    def seen(self) -> dict[str, Any]:
+        """What there is to see of it."""
+        flow = self.flow
+        parts = [] if flow is None else [each.as_data() for each in seen(flow)]
+        return {"name": self.name, "flows": self._offer.is_ready, "parts": parts}
+
+    def startService(self) -> None:
+        super().startService()
+        if self._environment.feeding:
+            self._loop = drive(self._stay(), name=self.name)
+
+    def stopService(self) -> Any:
+        super().stopService()
+        return outcome_of(self._end())
+
+    async def __call__(self, baton: Any) -> None:
+        """Take a baton in, and wait for what its fount says."""
+        flow = self.flow
+        if flow is None:
+            raise ResourceLost(f"{self.name} does not flow")
+        feed = next((each for each in flow.parts if isinstance(each, Feed)), None)
+        if feed is None:
+            raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
+        await (feed.confirmed(baton) if feed.confirms else feed.put(baton))
+
+    async def _stay(self) -> None:
+        backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
+        while True:
+            await self._needs.wait_for_resource()
+            failure = await self._flow()
+            if self._settings.on_end == "stop":
+                self._environment.stop(0 if failure is None else 1)
+            if self._settings.on_end != "restart":
+                return
+            if failure is None:
+                backoff.reset()
+            delay = backoff.next()
+            logger.info("%s begins again in %.1f s", self.name, delay)
+            await self._clock.sleep(delay)
+
+    async def _flow(self) -> BaseException | None:
+        """Flow to the end. Gives what ended it, if that was a failure."""
+        made = self._made
+        self.flow = Flow(
+            fount_of(made.founts),
+            *map(tube_of, made.tubes),
+            drain_of(made.drains),
+            name=self.name,
+            clock=self._clock,
+        )
+        self.flow.start()
+        self._offer.ready(self)
+        try:
+            reason = await self.flow.wait()
+        except Exception as failure:  # noqa: BLE001 - whatever ended it
+            logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, failure)  # noqa: TRY400 - it says all
+            self._offer.lost(f"{self.name} has failed: {failure}")
+            return failure
+        else:
+            logger.info("%s has ended: %s", self.name, reason)
+            self._offer.lost(f"{self.name} has ended: {reason}")
+            return None
+        finally:
+            self._holds.clear()
+
+    def _lost(self, reason: object) -> None:
+        if self.flow is not None and not self._holds:
+            logger.warning("%s waits: %s", self.name, reason)
+            self._holds = [each.pause() for each in self.flow.founts if not each.is_over]
+
+    def _found(self) -> None:
+        holds, self._holds = self._holds, []
+        for each in holds:
+            each.resume()
+
+    async def _end(self) -> None:
+        loop = self._loop
+        if loop is None:
+            return
+        flow = self.flow
+        if flow is None:
+            loop.cancel()
+        else:
+            flow.stop(_STOPPING)
+            wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
+        await asyncio.wait([loop])
+        if flow is not None:
+            wakeup.cancel()
