@@ -25,6 +25,7 @@ class ToTwisted(logging.Handler):
     def __init__(self, level: int = logging.INFO) -> None:
         super().__init__(level)
         self._former = logging.WARNING
+        self._is_emitting = False
 
     def install(self) -> None:
         """Pass on what is logged from now on."""
@@ -41,9 +42,15 @@ class ToTwisted(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log one record: its traceback, if it has one, as a part of the text."""
+        if self._is_emitting:
+            return  # the host logs by `logging` what we have given to it
+        self._is_emitting = True
         try:
             text = redact(self.format(record))
-            level = _LEVELS.get(record.levelno - record.levelno % 10, LogLevel.info)
+            known = min(record.levelno // 10 * 10, logging.CRITICAL)
+            level = _LEVELS.get(known, LogLevel.debug)
             Logger(record.name).emit(level, "{text}", text=text)
         except Exception:  # noqa: BLE001 - as handlers do: what logs is not to fail
             self.handleError(record)
+        finally:
+            self._is_emitting = False
