@@ -59,7 +59,7 @@ def test_a_traceback_is_a_part_of_the_text_and_secrets_are_none(
     told: list[dict[str, Any]],
 ) -> None:
     try:
-        {}[Secret("perforated").reveal()]
+        vars(logging)[Secret("perforated").reveal()]
     except LookupError:
         logger.exception("it failed")
     text = formatEvent(told[0])
