@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         to_netstrings,
         to_prefixed,
     )
+    from piped.flows.streams import from_async, from_stream, iterate, to_stream
 
 # What is imported when it is first asked for, and from where.
 _LATER = {
@@ -53,6 +54,7 @@ _LATER = {
         "csv_rows json_lines lines msgpack_items netstrings prefixed"
         " to_csv to_json_lines to_lines to_msgpack to_netstrings to_prefixed"
     ),
+    "streams": "from_async from_stream iterate to_stream",
 }
 _HOMES = {name: home for home, names in _LATER.items() for name in names.split()}
 
@@ -81,6 +83,9 @@ __all__ = [
     "Tube",
     "csv_rows",
     "drain",
+    "from_async",
+    "from_stream",
+    "iterate",
     "json_lines",
     "lines",
     "merge",
@@ -96,6 +101,7 @@ __all__ = [
     "to_msgpack",
     "to_netstrings",
     "to_prefixed",
+    "to_stream",
     "tube",
 ]
 
