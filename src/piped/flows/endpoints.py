@@ -6,6 +6,7 @@ port = await endpoints.listen(endpoint, lambda c: Flow(c.fount, answered, c.drai
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -140,9 +141,33 @@ def stdio(stdin: int = 0, stdout: int = 1) -> Connection:
     """What stands at the ends of this process, or at two other file descriptors."""
     from twisted.internet import reactor, stdio as transports
 
-    plumbing, make = _Plumbing(_known), cast(Any, transports.StandardIO)
+    plumbing, make = _Stdio(stdout), cast(Any, transports.StandardIO)
     make(plumbing, stdin, stdout, reactor)
     return plumbing.connection
+
+
+class _Stdio(_Plumbing):
+    """Twisted leaves the descriptors open, so that no reader would see the end."""
+
+    def __init__(self, stdout: int) -> None:
+        super().__init__(_known)
+        self._stdout = stdout
+
+    def writeConnectionLost(self) -> None:
+        self._let_go()
+        super().writeConnectionLost()
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._let_go()
+        super().connectionLost(reason)
+
+    def _let_go(self) -> None:
+        if self._stdout >= 0 and not os.isatty(self._stdout):
+            # Its number stays taken: others may still write to it.
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self._stdout)
+            os.close(null)
+        self._stdout = -1
 
 
 class Listening:
