@@ -20,9 +20,11 @@ __all__ = [
     "AlreadyFlowing",
     "AlreadyResumed",
     "BatonDropped",
+    "BufferFull",
     "CircularDependencyGraph",
     "ConfigurationError",
     "ConfigurationWarning",
+    "FailedElsewhere",
     "FlowError",
     "FlowStopped",
     "InitiallyLost",
@@ -216,6 +218,14 @@ class MalformedFrame(FlowError):
 
 class ItemDropped(FlowError):
     """The flow gave up the item, as it declares."""
+
+
+class BufferFull(FlowError):
+    """A buffer had no room for an item, and refuses what it has no room for."""
+
+
+class FailedElsewhere(FlowError):
+    """What failed in another process, which could only say so."""
 
 
 class ResourceError(PipedError):

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from piped import flows
 from piped.flows import Items, tube
@@ -51,6 +52,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, check_same_thread=False)
         self.connection.execute("create table if not exists entries (number unique, said)")
+        self._lock = Lock()  # of threads that share the connection
         self.is_open = asyncio.Event()
         self.is_open.set()
 
@@ -60,7 +62,7 @@ class Database:
         await asyncio.to_thread(self._insert, entries)
 
     def _insert(self, entries: list[Entry]) -> None:
-        with self.connection:
+        with self._lock, self.connection:
             rows = [(each.number, each.said) for each in entries]
             self.connection.executemany("insert into entries values (?, ?)", rows)
 

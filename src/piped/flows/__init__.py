@@ -16,20 +16,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from piped.flows.batch import Batch
+from piped.flows.branches import best_effort, independent, parallel, split
+from piped.flows.buffer import buffer
 from piped.flows.drain import Collector, Discard, Drain
+from piped.flows.expire import expire
 from piped.flows.fan_in import FanIn, merge
 from piped.flows.fan_out import FanOut, Split, Together
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.fount import Fount
 from piped.flows.items import Items
+from piped.flows.lists import batch, unbatch
 from piped.flows.pause import Pause
+from piped.flows.rate import rate
 from piped.flows.reason import END, STOPPED, Reason
 from piped.flows.receipt import CONFIRMED, Answer, Receipt
-from piped.flows.series import parallel, series
+from piped.flows.roll_up import roll_up
+from piped.flows.sample import sample
+from piped.flows.series import series
 from piped.flows.stage import Stage
 from piped.flows.storing import Sink, drain
 from piped.flows.tube import Tube, only, tube
+from piped.flows.window import window
 
 if TYPE_CHECKING:
     from piped.flows.framing import (
@@ -81,10 +89,15 @@ __all__ = [
     "Stage",
     "Together",
     "Tube",
+    "batch",
+    "best_effort",
+    "buffer",
     "csv_rows",
     "drain",
+    "expire",
     "from_async",
     "from_stream",
+    "independent",
     "iterate",
     "json_lines",
     "lines",
@@ -94,7 +107,11 @@ __all__ = [
     "only",
     "parallel",
     "prefixed",
+    "rate",
+    "roll_up",
+    "sample",
     "series",
+    "split",
     "to_csv",
     "to_json_lines",
     "to_lines",
@@ -103,6 +120,8 @@ __all__ = [
     "to_prefixed",
     "to_stream",
     "tube",
+    "unbatch",
+    "window",
 ]
 
 
