@@ -237,7 +237,7 @@ async def test_all_ongoing_pipelines_can_be_waited_for(tmp_path: Path, database:
     assert database.numbers == list(range(300))
 
 
-# Some entries had to be confirmed to whom they came from, once they were stored: he passed Deferreds.
+# Some entries had to be confirmed once they were stored: he passed Deferreds along with them.
 
 
 async def test_chosen_entries_are_confirmed_when_they_are_safely_written(
