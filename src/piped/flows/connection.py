@@ -23,9 +23,9 @@ from piped.flows.receipt import refused
 if TYPE_CHECKING:
     from piped.flows.pause import Pause
 
-__all__ = ["Connection", "Incoming", "Outgoing", "Wire"]
+__all__ = ["MOST", "Connection", "Incoming", "Outgoing", "Wire"]
 
-_MOST = 65_536  # bytes that may wait to be sent
+MOST = 65_536  # bytes that may wait to be sent
 
 
 class Wire(Protocol):
@@ -67,13 +67,15 @@ class Incoming(Fount):
         self.connection = connection
 
     def on_flow(self) -> None:
-        self.connection.wire.resume()
+        if not self.connection.is_lost:
+            self.connection.wire.resume()
 
     def on_pause(self) -> None:
-        self.connection.wire.pause()
+        if not self.connection.is_lost:
+            self.connection.wire.pause()
 
     def on_stop(self, reason: Reason) -> None:
-        self.connection.wire.pause()
+        self.on_pause()
         self.end(reason)
         self.connection.check()
 
@@ -114,13 +116,13 @@ class Outgoing(Drain):
             return
         self.begun()
         self._unsent.append(batch)
-        if waiting > _MOST and self._full is None and self.fount is not None:
+        if waiting > MOST and self._full is None and self.fount is not None:
             self._full = self.fount.pause()
 
     def flow_ended(self, reason: Reason) -> None:
         super().flow_ended(self.lost or reason)
         if reason.failure is not None:
-            self.connection.wire.abort()
+            self.connection.abort()
         else:
             self.connection.check()
 
@@ -147,7 +149,7 @@ class Outgoing(Drain):
 
 
 class Connection:
-    """Has a `fount` and a `drain`; `close` or `abort` it, and wait until it has `closed`."""
+    """Has a `fount` and a `drain`; `close` and `abort` are for who does not wait for their ends."""
 
     def __init__(self, wire: Wire, peer: Any = None) -> None:
         self.wire = wire
@@ -155,7 +157,7 @@ class Connection:
         self.fount = Incoming(self)
         self.drain = Outgoing(self)
         self._is_finished = False
-        self._is_lost = False
+        self.is_lost = False
         wire.pause()  # until the fount has a drain
 
     def __repr__(self) -> str:
@@ -164,15 +166,17 @@ class Connection:
     def close(self) -> None:
         """Take in nothing more, and close it when all has gone that was given to be sent."""
         self.fount.stop(STOPPED)
-        self.wire.close()
+        if not self.is_lost:
+            self.wire.close()
 
     def abort(self) -> None:
         """Drop it."""
-        self.wire.abort()
+        if not self.is_lost:
+            self.wire.abort()
 
     def check(self) -> None:
         """Close what is done with."""
-        if self._is_lost or not self.drain.is_over:
+        if self.is_lost or not self.drain.is_over:
             return
         if self.fount.reason is not None:
             self.wire.close()
@@ -194,9 +198,12 @@ class Connection:
 
     def lost(self, failure: BaseException | None) -> None:
         """It is closed, or lost with a failure."""
-        if self._is_lost:
+        if self.is_lost:
             return
-        self._is_lost = True
-        cut = failure or ConnectionError("the connection was closed")
-        self.drain.connection_lost(failed(cut))
-        self.fount.end(STOPPED if failure is None else failed(failure))
+        self.is_lost = True
+        if failure is None:  # the peer has closed both sides, or we have
+            self.fount.end(END)
+            failure = ConnectionError("the connection was closed")
+        reason = failed(failure)
+        self.drain.connection_lost(reason)
+        self.fount.end(reason)

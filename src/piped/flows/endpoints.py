@@ -10,12 +10,17 @@ import os
 from collections.abc import Callable
 from typing import Any, cast
 
-from twisted.internet.interfaces import IHalfCloseableProtocol, IPullProducer
+from twisted.internet.interfaces import (
+    IHalfCloseableProtocol,
+    INegotiated,
+    IPullProducer,
+    IPushProducer,
+)
 from twisted.internet.protocol import Factory, Protocol, connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from piped.flows.connection import Connection
+from piped.flows.connection import MOST, Connection
 from piped.flows.reason import failed
 from piped.flows.serving import Each, Serving
 from piped.interop import settled
@@ -33,10 +38,12 @@ class _Plumbing(Protocol):
 
     def connectionMade(self) -> None:
         transport: Any = self.transport
-        self._wire = _TwistedWire(transport)
+        # Below TLS there is a connection that has sides; TLS has none.
+        is_tls = INegotiated.providedBy(transport) or getattr(transport, "TLS", False)
+        self._wire = _TlsWire(transport) if is_tls else _TwistedWire(transport)
         self.connection = Connection(self._wire, transport.getPeer())
         self._wire.sent = self.connection.drain.sent
-        transport.registerProducer(self._wire, False)
+        transport.registerProducer(self._wire, is_tls)
         self._made(self.connection)
 
     def dataReceived(self, data: bytes) -> None:
@@ -113,6 +120,25 @@ class _TwistedWire:
             self.is_leaving = True
             self._transport.unregisterProducer()
         leave()
+
+
+@implementer(IPushProducer)
+class _TlsWire(_TwistedWire):
+    """Is told when too much waits, and when there is room again; of less it knows nothing."""
+
+    def __init__(self, transport: Any) -> None:
+        super().__init__(transport)
+        self.has_halves = False
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def close(self) -> None:
+        self._transport.resumeProducing()  # it is closed when the peer has agreed
+        super().close()
+
+    def pauseProducing(self) -> None:
+        self._waiting = MOST + 1
 
 
 class _Plumbings(Factory):
