@@ -8,7 +8,7 @@ from typing import Any
 from piped import interop
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowError
-from piped.flows.drain import Drain
+from piped.flows.drain import Drain, Finishing
 from piped.flows.ends import Ends
 from piped.flows.fan_in import FanIn
 from piped.flows.fan_out import Branch
@@ -61,7 +61,8 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
-        return Ends(self.drains).done()
+        # Each drain, and whatever else has something to put away.
+        return Ends([part for part in self.parts if isinstance(part, Finishing)]).done()
 
     async def run(self) -> Reason:
         """Start it, and wait for its end."""

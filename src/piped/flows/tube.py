@@ -17,7 +17,7 @@ from piped.flows.edge import signature_of
 from piped.flows.stage import Stage
 from piped.flows.working import Each, Failing, Mapping, Only
 
-__all__ = ["Tube", "as_part", "is_asynchronous", "name_of_function", "only", "tube"]
+__all__ = ["Tube", "as_part", "is_asynchronous", "item_of", "name_of_function", "only", "tube"]
 
 
 class Tube:
@@ -89,7 +89,7 @@ def tube(
         return Tube(lambda: ClassStage(function(), failing), name, given, made, of=function)
     given, made = signature_of(function)
     if _yields(function):
-        made = _item_of(made)
+        made = item_of(made)
     if later or is_asynchronous(function):
         from piped.flows.later import Later  # needs a loop
 
@@ -139,10 +139,10 @@ def _signature_of_class(factory: type) -> tuple[Any, Any]:
     if received is None:
         raise TypeError(f"{factory.__name__} is no tube: it has no method received(self, item)")
     hints = signature_of(received)
-    return (hints[0] if given is Any else given), (_item_of(hints[1]) if made is Any else made)
+    return (hints[0] if given is Any else given), (item_of(hints[1]) if made is Any else made)
 
 
-def _item_of(hint: Any) -> Any:
+def item_of(hint: Any) -> Any:
     """What is yielded by what returns `Iterator[bytes]`."""
     origin = typing.get_origin(hint)
     if isinstance(origin, type) and issubclass(origin, Iterable | AsyncIterable):
