@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from piped.exceptions import AlreadyFlowing
 from piped.flows.batch import Batch, batch_of
 from piped.flows.fount import Fount
+from piped.flows.reason import STOPPED
 from piped.flows.receipt import Receipt, refused
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ class FanOut:
         if self.fount is not None:
             raise AlreadyFlowing(f"{self!r} has a fount already")
         self.fount = fount
-        if not self._may_flow():
+        if self.branches and not self.open():
+            fount.stop(self.branches[-1].stopped_by or STOPPED)
+        elif not self._may_flow():
             self.branch_paused()
         return self
 

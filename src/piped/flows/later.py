@@ -5,18 +5,22 @@
    loop is handed on together.
 3. While the stage is paused no item is begun; an asynchronous generator waits at its next `yield`.
 4. Stopped, it cancels what is under way, and ends when that has ended.
+5. A function that awaits what somebody cancelled has failed. A task that is cancelled itself, as by
+   the end of the loop, stops the flow.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
 
+from piped.exceptions import FlowError
 from piped.flows.batch import batch_of
-from piped.flows.reason import Reason
+from piped.flows.functions import yields_later
+from piped.flows.reason import Reason, cancelled
 from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
 from piped.flows.working import Failing, Working
 from piped.interop import drive, settled
@@ -25,12 +29,12 @@ if TYPE_CHECKING:
     from piped.flows.batch import Batch
     from piped.flows.pause import Pause
 
-__all__ = ["Later"]
+__all__ = ["Later", "Place", "answer_for", "is_cancelled"]
 
 _ROOM = 100  # items that one may have made before its turn to hand them on has come
 
 
-class _Place:
+class Place:
     """What came of one item, until its turn has come."""
 
     __slots__ = ("has_ended", "made")
@@ -51,11 +55,11 @@ class Later(Working):
         failing: Failing = "refuse",
     ) -> None:
         super().__init__(function, failing)
-        self._yields = inspect.isasyncgenfunction(function)
+        self._yields = yields_later(function)
         self._parallel = parallel
         self._ordered = ordered
         self._todo: deque[tuple[Any, Receipt | None]] = deque()
-        self._places: deque[_Place] = deque()
+        self._places: deque[Place] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._full: Pause | None = None
         self._ending: Reason | None = None
@@ -67,6 +71,9 @@ class Later(Working):
         return super().waiting + len(self._todo) + sum(len(each.made) for each in self._places)
 
     def receive(self, batch: Batch) -> None:
+        if self.stopped_by is not None:
+            batch.settle(refused(self.stopped_by.as_failure()))
+            return
         self._todo.extend(batch.pairs())
         self._begin()
 
@@ -82,7 +89,7 @@ class Later(Working):
     def on_stop(self, reason: Reason) -> None:
         answer = refused(reason.as_failure())
         while self._todo:
-            _answer(self._todo.popleft()[1], answer)
+            answer_for(self._todo.popleft()[1], answer)
         for task in self._tasks:
             task.cancel()
         super().on_stop(reason)
@@ -91,10 +98,13 @@ class Later(Working):
         """Have as many at work as there is work for, and hold back what cannot be begun."""
         free = self._parallel - len(self._tasks)
         for _ in range(0 if self.is_paused else min(free, len(self._todo))):
-            task = drive(self._work(), name=repr(self))
-            self._tasks.add(task)
-            task.add_done_callback(self._left)
+            self._drive(self._work())
         self._hold_back()
+
+    def _drive(self, work: Coroutine[Any, Any, None]) -> None:
+        task = drive(work, name=repr(self))
+        self._tasks.add(task)
+        task.add_done_callback(self._left)
 
     def _hold_back(self) -> None:
         if self._todo and self._full is None and self.fount is not None:
@@ -108,32 +118,33 @@ class Later(Working):
             item, receipt = self._todo.popleft()
             if not self._todo:
                 self._hold_back()
-            place = _Place()
+            place = Place()
             self._places.append(place)
             try:
                 await self._make(item, receipt, place)
             except asyncio.CancelledError:
-                by = self.stopped_by
-                _answer(receipt, refused(by.as_failure() if by else asyncio.CancelledError()))
-                raise
+                if is_cancelled():
+                    answer_for(receipt, refused((self.stopped_by or cancelled()).as_failure()))
+                    raise
+                self.fail(FlowError("what it waited for was cancelled"), receipt)
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 self.fail(failure, receipt)
             else:
-                _answer(receipt, CONFIRMED)
+                answer_for(receipt, CONFIRMED)
             finally:
                 place.has_ended = True
                 self._due()
 
-    async def _make(self, item: Any, receipt: Receipt | None, place: _Place) -> None:
+    async def _make(self, item: Any, receipt: Receipt | None, place: Place) -> None:
         if not self._yields:
             self._put(await settled(self._function(item)), receipt, place)
             return
-        async for made in self._function(item):
-            self._put(made, receipt, place)
-            while self.is_paused or len(place.made) >= _ROOM:
-                await self._wait_for_room()
+        async with aclosing(self._function(item)) as many:
+            async for made in many:
+                self._put(made, receipt, place)
+                await self._wait_for_room(place)
 
-    def _put(self, made: Any, receipt: Receipt | None, place: _Place) -> None:
+    def _put(self, made: Any, receipt: Receipt | None, place: Place) -> None:
         if receipt is not None:
             receipt.hold()
         place.made.append((made, receipt))
@@ -160,10 +171,11 @@ class Later(Working):
         self._make_room()
         self._check_end()
 
-    async def _wait_for_room(self) -> None:
-        room = asyncio.get_running_loop().create_future()
-        self._room.append(room)
-        await room
+    async def _wait_for_room(self, place: Place) -> None:
+        while (self.is_paused and self.stopped_by is None) or len(place.made) >= _ROOM:
+            room = asyncio.get_running_loop().create_future()
+            self._room.append(room)
+            await room
 
     def _make_room(self) -> None:
         room, self._room = self._room, []
@@ -173,8 +185,10 @@ class Later(Working):
 
     def _left(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (failure := task.exception()) is not None:
-            raise failure
+        if task.cancelled():
+            self.stop(cancelled())  # if it is not the stop that has cancelled it
+        elif (failure := task.exception()) is not None:
+            self.fail_with(cast("Exception", failure))
         self._begin()
         self._check_end()
 
@@ -184,6 +198,12 @@ class Later(Working):
             self.end(self._ending)
 
 
-def _answer(receipt: Receipt | None, answer: Answer) -> None:
+def is_cancelled() -> bool:
+    """Whether the task that runs is to end, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def answer_for(receipt: Receipt | None, answer: Answer) -> None:
     if receipt is not None:
         receipt.settle(answer)
