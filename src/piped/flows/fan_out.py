@@ -9,6 +9,7 @@ A branch that is stopped gets no more. When none is left, what flows in is stopp
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from piped.exceptions import AlreadyFlowing
 from piped.flows.batch import Batch, batch_of
 from piped.flows.fount import Fount
 from piped.flows.reason import STOPPED
-from piped.flows.receipt import Receipt, refused
+from piped.flows.receipt import Receipt, answer_to
 
 if TYPE_CHECKING:
     from piped.flows.contracts import Upstream
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from piped.flows.reason import Reason
 
 __all__ = ["Branch", "FanOut", "Split", "Together"]
+
+logger = logging.getLogger(__name__)
 
 
 class Branch(Fount):
@@ -156,8 +159,11 @@ class Split(FanOut):
                 branch = self._choose(item)
                 self.branches[branch]
             except Exception as failure:  # noqa: BLE001 - of the user's function
-                if receipt is not None:
-                    receipt.settle(refused(failure))
+                if receipt is None:
+                    name = type(failure).__name__
+                    logger.error("%r refuses an item: %s: %s", self, name, failure)  # noqa: TRY400 - of a user
+                else:
+                    receipt.settle(answer_to(failure))
                 continue
             chosen.setdefault(branch, []).append((item, receipt))
         for number, pairs in chosen.items():

@@ -22,9 +22,10 @@ __all__ = ["Feed"]
 class Feed(Fount):
     """Put items in with `offer`, `put` or `confirmed`; `close` it when there are no more."""
 
-    def __init__(self, room: int = 1000, *, confirms: bool = True) -> None:
+    def __init__(self, room: int = 1000, *, confirms: bool | None = None) -> None:
         super().__init__()
-        self.confirms = confirms  # whether who hands it a baton is to wait until that is stored
+        # Whether who hands it a baton is to wait until that is stored. None: it is for no batons.
+        self.confirms = confirms
         self._free = room
         self._items: list[tuple[Any, Receipt | None]] = []
         self._queue: deque[asyncio.Future[None]] = deque()

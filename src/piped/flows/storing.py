@@ -14,7 +14,7 @@ from piped.flows.edge import item_of, signature_of
 from piped.flows.functions import is_asynchronous, is_generator, yields_later
 from piped.flows.later import is_cancelled
 from piped.flows.reason import STOPPED, Reason, cancelled, failed
-from piped.flows.receipt import refused
+from piped.flows.receipt import answer_to, refused
 from piped.flows.tube import name_of_function
 from piped.flows.working import Failing
 from piped.interop import drive, is_later, settled
@@ -39,8 +39,11 @@ class _Calling(Drain):
 
     def fail(self, failure: BaseException, batch: Batch) -> None:
         """What is in the batch could not be stored."""
+        answer = answer_to(failure)
         self.refused += len(batch)
-        batch.settle(refused(failure))
+        batch.settle(answer)
+        if answer.badness == 1:  # as it is declared
+            return
         if batch.receipts is None:
             name = type(failure).__name__
             logger.error("%r refuses %d items: %s: %s", self, len(batch), name, failure)

@@ -44,7 +44,7 @@ class Working(Stage):
             receipt.settle(answer)
         elif self._failing == "refuse" and answer.badness > 1:
             self._complain(failure)
-        if self._failing == "stop":
+        if self._failing == "stop" and answer.badness > 1:
             self.stop(failed(failure))
 
     def _complain(self, failure: Exception) -> None:
