@@ -93,6 +93,7 @@ class Later(Working):
         for task in self._tasks:
             task.cancel()
         super().on_stop(reason)
+        self._check_end()  # it may have been about to end
 
     def _begin(self) -> None:
         """Have as many at work as there is work for, and hold back what cannot be begun."""

@@ -148,7 +148,8 @@ class Sink:
         self.name = name
         self.input = input
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = of.__module__, of.__doc__
+            self.__module__ = getattr(of, "__module__", None) or __name__
+            self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:
         return f"<sink {self.name}>"

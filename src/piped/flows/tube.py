@@ -41,7 +41,8 @@ class Tube:
         self.input = input
         self.output = output
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = of.__module__, of.__doc__
+            self.__module__ = getattr(of, "__module__", None) or __name__
+            self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:
         return f"<tube {self.name}>"
