@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from piped.exceptions import FlowStopped
-from piped.flows import END, Batch, Flow, Items, Receipt, drain, tube
+from piped.flows import END, Batch, Collector, Flow, Items, Receipt, drain, tube
 from piped.testing import ManualClock
 
 from .parts import Hand, Source
@@ -394,3 +394,36 @@ async def test_a_long_flow_of_asynchronous_tubes_keeps_the_order() -> None:
     tubes = [tube(later, parallel=number) for number in (1, 2, 4)]
     await Flow(Items(range(500), size=7), *tubes, drain(store)).run()
     assert stored == list(range(500))
+
+
+async def test_what_never_waits_is_handed_on_in_turns_and_does_not_pile_up() -> None:
+    most = 0
+    source = Items(range(10_000), size=10)
+
+    async def quick(item: int) -> int:
+        nonlocal most
+        most = max(most, item - hand.received)
+        return item
+
+    stage, hand = tube(quick).make(), Collector()
+    source.flow_to(stage).flow_to(hand)
+    await hand.done()
+    assert hand.items == list(range(10_000))
+    assert most < 200
+
+
+async def test_behind_an_item_that_takes_long_no_more_comes_than_there_is_room_for() -> None:
+    slow = asyncio.get_running_loop().create_future()
+
+    async def work(item: int) -> int:
+        return await slow if item == 0 else item
+
+    source, stage, hand = Items(range(1000), size=10), tube(work, parallel=2).make(), Collector()
+    source.flow_to(stage).flow_to(hand)
+    await turn()
+    await turn()
+    assert source.passed < 150
+    assert stage.waiting < 150
+    slow.set_result(0)
+    await hand.done()
+    assert hand.items == list(range(1000))

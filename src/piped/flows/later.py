@@ -1,6 +1,7 @@
 """Stages whose function is asynchronous, at work on some items at once.
 
-1. At most `parallel` items are under way. While more wait, nothing flows in.
+1. At most `parallel` items are under way, and what came of a hundred more waits to be handed on.
+   While more wait to be begun, nothing flows in.
 2. What comes of items is handed on in their order, or as it comes. What comes in one turn of the
    loop is handed on together.
 3. While the stage is paused no item is begun; an asynchronous generator waits at its next `yield`.
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Later", "Place", "answer_for", "is_cancelled"]
 
-_ROOM = 100  # items that one may have made before its turn to hand them on has come
+_ROOM = 100  # items of which something has come before its turn; and what may come of one
 
 
 class Place:
@@ -98,9 +99,12 @@ class Later(Working):
     def _begin(self) -> None:
         """Have as many at work as there is work for, and hold back what cannot be begun."""
         free = self._parallel - len(self._tasks)
-        for _ in range(0 if self.is_paused else min(free, len(self._todo))):
+        for _ in range(min(free, len(self._todo)) if self._may_begin() else 0):
             self._drive(self._work())
         self._hold_back()
+
+    def _may_begin(self) -> bool:
+        return not self.is_paused and len(self._places) < self._parallel + _ROOM
 
     def _drive(self, work: Coroutine[Any, Any, None]) -> None:
         task = drive(work, name=repr(self))
@@ -115,7 +119,7 @@ class Later(Working):
             full.resume()
 
     async def _work(self) -> None:
-        while self._todo and not self.is_paused:
+        while self._todo and self._may_begin():
             item, receipt = self._todo.popleft()
             if not self._todo:
                 self._hold_back()
@@ -170,6 +174,7 @@ class Later(Working):
         if pairs:
             self.emit(batch_of(pairs))
         self._make_room()
+        self._begin()
         self._check_end()
 
     async def _wait_for_room(self, place: Place) -> None:
