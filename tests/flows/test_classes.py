@@ -257,3 +257,40 @@ def test_each_flow_has_an_object_of_its_own() -> None:
         source.push(item)
         ends.append(hand)
     assert [each.items for each in ends] == [[], []]
+
+
+def test_stopped_while_it_yields_it_yields_no_more() -> None:
+    class Stopping:
+        made = 0
+
+        def received(self, item: Any) -> Iterator[int]:
+            for self.made in range(1, 10):
+                if self.made == 3:
+                    hand.stop()
+                yield self.made
+
+    source, stopping, hand = joined(Stopping)
+    source.push(1, 2)
+    assert (stopping.made, hand.items, bad(source)) == (3, [], [1, 2])
+
+
+def test_stopped_while_it_yields_the_last_after_much_was_left_it_is_stopped_once() -> None:
+    class Many(Framed):
+        def received(self, item: str) -> Iterator[str]:
+            yield from [item] * 2500
+
+    class Stopping(Hand):
+        def take(self, batch: Any) -> None:
+            super().take(batch)
+            if "end" in batch.items:
+                self.stop(Reason("enough"))
+
+    source, stage, hand = Source(), tube(Many).make(), Stopping()
+    source.flow_to(stage).flow_to(hand)
+    hand.takes_a_pause = True
+    source.push("a")
+    source.end(END)
+    while hand.pauses:
+        hand.resume()
+    assert stage.tube.calls == ["started", "stopped: its source has ended"]
+    assert hand.items == ["begin", *["a"] * 2500, "end", END.said]
