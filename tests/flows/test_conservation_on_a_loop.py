@@ -181,14 +181,13 @@ class Conservation(RuleBasedStateMachine):
     @rule(number=st.integers(1, 4))
     def offer(self, number: int) -> None:
         def put() -> None:
-            for _ in range(number):
+            for _ in range(number if self.feed.stopped_by is None else 0):
                 name = len(self.answers) + 1
                 answers: list[Answer] = []
                 if self.feed.offer(((name,), ""), Receipt(answers.append)):
                     self.answers[name] = answers
 
-        if self.feed.stopped_by is None:
-            self.run(put)
+        self.run(put)
 
     @precondition(lambda self: not self.is_over)
     @rule()
