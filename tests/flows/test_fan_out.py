@@ -103,28 +103,6 @@ def test_a_fount_that_comes_when_no_branch_is_left_is_stopped() -> None:
     assert source.answers[1][0].badness == 2
 
 
-def test_a_branch_of_best_effort_never_gets_what_it_cannot_take_and_is_not_waited_for() -> None:
-    source, [hand], out = together(1)
-    slow, branch = Hand(), out.branch(best_effort=True)
-    branch.flow_to(slow)
-    slow.pause()
-    source.push(1, 2)
-    slow.resume()
-    source.push(3)
-    assert (slow.items, branch.missed) == ([3], 2)
-    hand.settle_all()
-    assert source.confirmed == [1, 2, 3]
-    assert slow.batches[0].receipts is None
-
-
-def test_where_nobody_counts_items_are_done_with_at_once() -> None:
-    source, _, out = together(0)
-    hand = Hand()
-    out.branch(best_effort=True).flow_to(hand)
-    source.push(1)
-    assert (source.confirmed, hand.items) == ([1], [1])
-
-
 def test_an_item_that_shares_its_receipt_is_answered_when_all_have_answered_for_all() -> None:
     source, hands, _ = together()
     receipt = source.receipt("both")

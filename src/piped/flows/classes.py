@@ -67,6 +67,10 @@ class ClassStage(Each):
         self._has_started = False
         self._is_ending = False
 
+    def receive(self, batch: Batch) -> None:
+        self._rest = self._heard(batch)  # of an item without receipt, too, others may have come
+        self._work()
+
     def on_flow(self) -> None:
         failure = self._start()
         if failure is not None:

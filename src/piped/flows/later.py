@@ -1,7 +1,8 @@
 """Stages whose function is asynchronous, at work on some items at once.
 
 1. At most `parallel` items are under way, and what came of a hundred more waits to be handed on.
-   While more wait to be begun, nothing flows in.
+   While more wait to be begun, nothing flows in. Of those with the same key one is under way, and
+   so that others may pass them some wait here.
 2. What comes of items is handed on in their order, or as it comes. What comes in one turn of the
    loop is handed on together.
 3. While the stage is paused no item is begun; an asynchronous generator waits at its next `yield`.
@@ -14,13 +15,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from piped.exceptions import FlowError
 from piped.flows.batch import batch_of
 from piped.flows.functions import yields_later
+from piped.flows.lanes import FREE, Lanes
 from piped.flows.reason import Reason, cancelled
 from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
 from piped.flows.working import Failing, Working
@@ -54,12 +56,14 @@ class Later(Working):
         parallel: int = 1,
         ordered: bool = True,
         failing: Failing = "refuse",
+        key: Callable[[Any], Hashable] | None = None,
     ) -> None:
         super().__init__(function, failing)
+        self._key = key
         self._yields = yields_later(function)
         self._parallel = parallel
         self._ordered = ordered
-        self._todo: deque[tuple[Any, Receipt | None]] = deque()
+        self._todo = Lanes()
         self._places: deque[Place] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._full: Pause | None = None
@@ -72,11 +76,23 @@ class Later(Working):
         return super().waiting + len(self._todo) + sum(len(each.made) for each in self._places)
 
     def receive(self, batch: Batch) -> None:
-        if self.stopped_by is not None:
-            batch.settle(refused(self.stopped_by.as_failure()))
-            return
-        self._todo.extend(batch.pairs())
+        for item, receipt in batch.pairs():
+            self._add(item, receipt)
         self._begin()
+
+    def _add(self, item: Any, receipt: Receipt | None) -> None:
+        if self.stopped_by is not None:
+            answer_for(receipt, refused(self.stopped_by.as_failure()))
+        elif self._key is None:
+            self._todo.add(FREE, (item, receipt, None))
+        else:
+            try:
+                key = self._key(item)
+                hash(key)
+            except Exception as failure:  # noqa: BLE001 - of the user's function
+                self.fail(failure, receipt)
+            else:
+                self._todo.add(key, (item, receipt, self._new_place()))
 
     def finish(self, reason: Reason) -> None:
         self._ending = reason
@@ -89,8 +105,11 @@ class Later(Working):
 
     def on_stop(self, reason: Reason) -> None:
         answer = refused(reason.as_failure())
-        while self._todo:
-            answer_for(self._todo.popleft()[1], answer)
+        for _, receipt, place in self._todo.cleared():
+            answer_for(receipt, answer)
+            if place is not None:
+                place.has_ended = True
+                self._due()
         for task in self._tasks:
             task.cancel()
         super().on_stop(reason)
@@ -99,12 +118,14 @@ class Later(Working):
     def _begin(self) -> None:
         """Have as many at work as there is work for, and hold back what cannot be begun."""
         free = self._parallel - len(self._tasks)
-        for _ in range(min(free, len(self._todo)) if self._may_begin() else 0):
+        for _ in range(min(free, self._todo.ready) if self._may_begin() else 0):
             self._drive(self._work())
         self._hold_back()
 
     def _may_begin(self) -> bool:
-        return not self.is_paused and len(self._places) < self._parallel + _ROOM
+        # With a key, those that wait have their places already.
+        begun = len(self._places) - (0 if self._key is None else len(self._todo))
+        return not self.is_paused and begun < self._parallel + _ROOM
 
     def _drive(self, work: Coroutine[Any, Any, None]) -> None:
         task = drive(work, name=repr(self))
@@ -112,19 +133,18 @@ class Later(Working):
         task.add_done_callback(self._left)
 
     def _hold_back(self) -> None:
-        if self._todo and self._full is None and self.fount is not None:
+        is_full = len(self._todo) > (0 if self._key is None else _ROOM)
+        if is_full and self._full is None and self.fount is not None:
             self._full = self.fount.pause()
-        elif not self._todo and self._full is not None:
+        elif not is_full and self._full is not None:
             full, self._full = self._full, None
             full.resume()
 
     async def _work(self) -> None:
-        while self._todo and self._may_begin():
-            item, receipt = self._todo.popleft()
-            if not self._todo:
-                self._hold_back()
-            place = Place()
-            self._places.append(place)
+        while self._todo.ready and self._may_begin():
+            key, (item, receipt, place) = self._todo.begin()
+            self._hold_back()
+            place = place or self._new_place()
             try:
                 await self._make(item, receipt, place)
             except asyncio.CancelledError:
@@ -137,8 +157,14 @@ class Later(Working):
             else:
                 answer_for(receipt, CONFIRMED)
             finally:
+                self._todo.ended(key)
                 place.has_ended = True
                 self._due()
+
+    def _new_place(self) -> Place:
+        place = Place()
+        self._places.append(place)
+        return place
 
     async def _make(self, item: Any, receipt: Receipt | None, place: Place) -> None:
         if not self._yields:

@@ -1,15 +1,13 @@
-"""Parts behind one another, and parts beside one another, as one part."""
+"""Parts behind one another, as one part."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from piped.exceptions import FlowError
-from piped.flows.fan_in import FanIn
-from piped.flows.fan_out import Together
 from piped.flows.tube import Tube, as_part, recipe_of
 
-__all__ = ["Joined", "joined", "parallel", "series"]
+__all__ = ["Joined", "joined", "name_of", "series"]
 
 
 class Joined:
@@ -40,23 +38,6 @@ def series(first: Any, *others: Any) -> Tube:
 
     given, made = getattr(parts[0], "input", Any), getattr(parts[-1], "output", Any)
     return Tube(make, names, given, made)
-
-
-def parallel(*branches: Any) -> Tube:
-    """Each item through each branch; what comes of them flows on together.
-
-    It ends when all branches have ended, with all their reasons.
-    """
-
-    def make() -> Any:
-        out, into = Together(), FanIn()
-        for branch in branches:
-            part = as_part(branch)
-            out.branch().flow_to(part).flow_to(into.inlet())
-        into.complete()
-        return Joined(out, into)
-
-    return Tube(make, f"parallel({', '.join(map(name_of, branches))})")
 
 
 def joined(parts: list[Any]) -> Any:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from piped.exceptions import FlowError
+from piped.exceptions import FlowError, brief
 from piped.flows.drain import Drain
 from piped.flows.edge import item_of, signature_of
 from piped.flows.functions import is_asynchronous, is_generator, yields_later
@@ -46,7 +46,7 @@ class _Calling(Drain):
             return
         if batch.receipts is None:
             name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, failure)
+            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, brief(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 
@@ -148,7 +148,7 @@ class Sink:
         self.name = name
         self.input = input
         if of is not None:  # in its module it is a plugin
-            self.__module__ = getattr(of, "__module__", None) or __name__
+            self.__module__ = getattr(of, "__module__", None) or type(of).__module__
             self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:

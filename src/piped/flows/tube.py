@@ -9,7 +9,7 @@ is a function, which makes an object of an item.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Any
 
@@ -41,7 +41,8 @@ class Tube:
         self.input = input
         self.output = output
         if of is not None:  # in its module it is a plugin
-            self.__module__ = getattr(of, "__module__", None) or __name__
+            # Methods of built-in types have no module.
+            self.__module__ = getattr(of, "__module__", None) or type(of).__module__
             self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:
@@ -66,17 +67,25 @@ def tube(
     parallel: int = 1,
     ordered: bool = True,
     failing: Failing = "refuse",
+    key: Callable[[Any], Hashable] | None = None,
     later: bool = False,
 ) -> Any:
     """Make a tube of a function, a generator function or a class; good as a decorator.
 
-    Asynchronous ones work on `parallel` items at once, and keep their order unless told not to.
-    `later` is for plain functions that return something to be awaited. An item whose function
-    fails is refused to its originator, or with `failing="stop"` ends the flow.
+    Asynchronous ones work on `parallel` items at once, and keep their order unless told not to; on
+    those with the same `key` one after the other. `later` is for plain functions that return
+    something to be awaited. An item whose function fails is refused to its originator, or with
+    `failing="stop"` ends the flow.
     """
     if function is None:
         return lambda function: tube(
-            function, name=name, parallel=parallel, ordered=ordered, failing=failing, later=later
+            function,
+            name=name,
+            parallel=parallel,
+            ordered=ordered,
+            failing=failing,
+            key=key,
+            later=later,
         )
     name = name or name_of_function(function)
     if isinstance(function, type):
@@ -86,7 +95,7 @@ def tube(
         from piped.flows.later import Later  # needs a loop
 
         made = item_of(made) if yields_later(function) else awaited(made)
-        make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing)  # noqa: E731
+        make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing, key)  # noqa: E731
         return Tube(make, name, given, made, of=function)
     if is_generator(function):
         return Tube(lambda: Each(function, failing), name, given, item_of(made), of=function)
