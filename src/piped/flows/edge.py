@@ -22,7 +22,7 @@ def check_edge(fount: Any, drain: Any) -> None:
     given, taken = fount.output, drain.input
     if not fits(given, taken):
         raise UnfitEdge(
-            f"{fount!r} gives {said(given)}, and {drain!r} takes {said(taken)}",
+            f"{_name(fount)} gives {said(given)}, and {_name(drain)} takes {said(taken)}",
             hint="Put a tube between the two that makes the one of the other.",
         )
 
@@ -62,6 +62,10 @@ def _class_fits(one: Any, other: Any) -> bool:
         return issubclass(one, other) or issubclass(other, one)
     except TypeError:  # a protocol that says no more than its names
         return True
+
+
+def _name(part: Any) -> str:
+    return getattr(part, "name", "") or repr(part)
 
 
 def said(hint: Any) -> str:
