@@ -25,6 +25,8 @@ from piped.flows.fan_out import FanOut, Split, Together
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.fount import Fount
+from piped.flows.in_processes import processes
+from piped.flows.in_threads import threads
 from piped.flows.items import Items
 from piped.flows.lists import batch, unbatch
 from piped.flows.pause import Pause
@@ -34,6 +36,7 @@ from piped.flows.receipt import CONFIRMED, Answer, Receipt
 from piped.flows.roll_up import roll_up
 from piped.flows.sample import sample
 from piped.flows.series import series
+from piped.flows.spilling import spill
 from piped.flows.stage import Stage
 from piped.flows.storing import Sink, drain
 from piped.flows.tube import Tube, only, tube
@@ -102,11 +105,14 @@ __all__ = [
     "only",
     "parallel",
     "prefixed",
+    "processes",
     "rate",
     "roll_up",
     "sample",
     "series",
+    "spill",
     "split",
+    "threads",
     "to_csv",
     "to_json_lines",
     "to_lines",

@@ -9,7 +9,7 @@ from typing import Any
 from piped import interop
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowError
-from piped.flows.drain import Drain
+from piped.flows.drain import Drain, Finishing
 from piped.flows.ends import Ends
 from piped.flows.fan_in import FanIn
 from piped.flows.fan_out import Branch
@@ -66,7 +66,7 @@ class Flow:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
         if not self.parts:
             raise FlowError(f"{self!r} was not started: nobody could wait for its end")
-        return Ends(self.drains).done()
+        return Ends(self._finishing()).done()
 
     async def run(self) -> Reason:
         """Start it, and wait for its end. Cancelled, it is aborted, and has ended."""
@@ -75,8 +75,8 @@ class Flow:
             return await self.wait()
         except asyncio.CancelledError:
             self.abort()
-            for drain in self.drains:
-                await drain.finished()
+            for each in self._finishing():
+                await each.finished()
             raise
 
     def stop(self, reason: Reason = STOPPED) -> None:
@@ -88,6 +88,10 @@ class Flow:
         """End now: what is on its way is refused to its originators."""
         for drain in self.drains:
             drain.abort(reason)
+
+    def _finishing(self) -> list[Finishing]:
+        """Each drain, and whatever else has something to put away."""
+        return [part for part in self.parts if isinstance(part, Finishing)]
 
     def _check_ends(self) -> None:
         if not self.founts:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from piped.exceptions import AlreadyFlowing
 from piped.flows.edge import check_edge
 from piped.flows.pause import Pause
-from piped.flows.reason import STOPPED, Reason, failed
+from piped.flows.reason import STOPPED, Reason, failed, with_failure
 from piped.flows.receipt import refused
 
 if TYPE_CHECKING:
@@ -221,4 +221,8 @@ class Fount:
     def _tell_end(self, drain: Drain, reason: Reason) -> None:
         if not self._is_over:
             self._is_over = True
-            drain.flow_ended(reason)
+            # What fails after the last item has come in is told, too.
+            self.reason = (
+                reason if self.stopped_by is None else with_failure(reason, self.stopped_by)
+            )
+            drain.flow_ended(self.reason)

@@ -1,0 +1,21 @@
+"""The manual of Deferreds and `await`: each program in it says what stands below it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.processes import run
+from tests.test_documents import BLOCK
+
+MANUAL = Path(__file__).parents[1] / "docs" / "deferreds.md"
+BLOCKS = BLOCK.findall(MANUAL.read_text(encoding="utf-8"))
+PROGRAMS = [body for language, body in BLOCKS if language == "python"]
+SAID = [body for language, body in BLOCKS if language == "text"]
+
+
+@pytest.mark.parametrize(("program", "said"), list(zip(PROGRAMS, SAID, strict=True)))
+def test_it_says_what_the_manual_says(program: str, said: str) -> None:
+    ended = run(program)
+    assert (ended.stdout, ended.stderr, ended.returncode) == (said, "", 0)
