@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tests.manuals import blocks
 from tests.processes import run
-from tests.test_documents import BLOCK
 
-MANUAL = Path(__file__).parents[1] / "docs" / "deferreds.md"
-BLOCKS = BLOCK.findall(MANUAL.read_text(encoding="utf-8"))
+BLOCKS = blocks("deferreds.md")
 PROGRAMS = [body for language, body in BLOCKS if language == "python"]
 SAID = [body for language, body in BLOCKS if language == "text"]
 

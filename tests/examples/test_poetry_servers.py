@@ -33,6 +33,13 @@ def test_netcat_gets_the_poem(a_shell: Shell) -> None:
     assert a_shell.says(f"netcat localhost {port}").encode() == POEM.rstrip(b"\n")
 
 
+def test_the_transform_server_has_the_name_by_which_the_text_starts_it(a_shell: Shell) -> None:
+    port = started(a_shell, "python twisted-server-1/tranformedpoetry.py")
+    with socket.create_connection(("127.0.0.1", port), LIMIT) as asking:
+        asking.sendall(b"18:cummingsify.A Poem,")
+        assert b"".join(iter(lambda: asking.recv(1000), b"")) == b"6:a poem,"
+
+
 def test_the_log_of_a_daemon_is_rotated_when_it_is_beyond_a_megabyte(a_shell: Shell) -> None:
     log, [port] = a_shell.folder / "twistd.log", free_ports(1)
     log.write_bytes(b"." * 999_990 + b"\n")
