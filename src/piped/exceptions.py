@@ -32,18 +32,21 @@ __all__ = [
     "InvalidRequest",
     "ItemDropped",
     "KeyAlreadyExists",
+    "Malformed",
     "MissingCallback",
     "PipedError",
     "PipedWarning",
     "PipelineDeadlock",
     "PipelineFull",
     "ProviderConflict",
+    "RemoteFailure",
     "ReplayedLost",
     "ResourceError",
     "ResourceLost",
     "TimeoutError",
     "UnfitBaton",
     "UnfitEdge",
+    "UnfitItem",
     "UnfitRequest",
     "UnprovidedResourceError",
     "UnsatisfiedDependencyError",
@@ -201,6 +204,18 @@ class FlowStopped(FlowError):
 
 class ItemDropped(FlowError):
     """The flow gave up the item, as it declares."""
+
+
+class Malformed(FlowError):
+    """What came from another process is not what was agreed on."""
+
+
+class UnfitItem(FlowError):
+    """An item is not of the types that it should be of."""
+
+
+class RemoteFailure(FlowError):
+    """What went wrong with an item in another process, in its words."""
 
 
 class ResourceError(PipedError):
