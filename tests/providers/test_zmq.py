@@ -23,7 +23,8 @@ from piped.providers.zmq_settings import ZMQSettings
 from piped.testing.clock import ManualClock
 from tests.processes import line_of, started
 
-from .conftest import Start, stop
+from .conftest import Start
+from .running import stop
 from .zmq_peers import ANYWHERE, Peers, queue, section, socket_of, soon, threads, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")

@@ -126,6 +126,8 @@ class FanOut:
 class Together(FanOut):
     """Each item goes to each branch."""
 
+    name = "together"
+
     def receive(self, batch: Batch) -> None:
         branches = self.open()
         counting = sum(not each.best_effort for each in branches)
@@ -137,6 +139,8 @@ class Together(FanOut):
 
 class Split(FanOut):
     """Each item goes to one branch: to the one whose number `choose` gives."""
+
+    name = "split"
 
     def __init__(self, choose: Callable[[Any], int]) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from piped.flows.reason import STOPPED, Reason, worst
 from piped.flows.series import joined
 from piped.flows.tube import as_part
 
-__all__ = ["Flow", "parts_of"]
+__all__ = ["Flow", "above", "below", "is_source", "parts_of"]
 
 
 class Flow:
@@ -83,7 +83,7 @@ class Flow:
 
     def _check_ends(self) -> None:
         for part in self.parts:
-            if not isinstance(part, Drain) and not list(_below(part)):
+            if not isinstance(part, Drain) and not list(below(part)):
                 raise FlowError(f"{self!r} ends with {part!r}, which is no drain")
 
 
@@ -104,15 +104,15 @@ def parts_of(part: Any) -> Iterator[Any]:
         each = todo.pop()
         if id(each) not in found:
             found[id(each)] = each
-            todo += [*_above(each), *_below(each)]
+            todo += [*above(each), *below(each)]
     while found:
-        due = [each for each in found.values() if not any(id(up) in found for up in _above(each))]
+        due = [each for each in found.values() if not any(id(up) in found for up in above(each))]
         for each in due:
             del found[id(each)]
         yield from due
 
 
-def _below(part: Any) -> Iterator[Any]:
+def below(part: Any) -> Iterator[Any]:
     """What it flows into."""
     yield from getattr(part, "branches", ())
     for name in ("drain", "into"):
@@ -121,7 +121,7 @@ def _below(part: Any) -> Iterator[Any]:
             yield below
 
 
-def _above(part: Any) -> Iterator[Any]:
+def above(part: Any) -> Iterator[Any]:
     """What flows into it."""
     yield from getattr(part, "inlets", ())
     for name in ("fount", "out"):

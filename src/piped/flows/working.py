@@ -34,6 +34,7 @@ class Working(Stage):
         self._function = function
         self._failing = failing
         self.refused = 0  # items that failed
+        self._complaints: set[type[Exception]] = set()
 
     def fail(self, failure: Exception, receipt: Receipt | None) -> None:
         """An item has failed."""
@@ -42,9 +43,17 @@ class Working(Stage):
         if receipt is not None:
             receipt.settle(answer)
         elif self._failing == "refuse" and answer.badness > 1:
-            logger.error("%r refuses an item: %s: %s", self, type(failure).__name__, failure)
+            self._complain(failure)
         if self._failing == "stop":
             self.stop(failed(failure))
+
+    def _complain(self, failure: Exception) -> None:
+        """Say it to the log, since nobody else hears of it: not for each item of millions."""
+        kind = type(failure)
+        if kind not in self._complaints or str(self.refused).strip("0") == "1":
+            self._complaints.add(kind)
+            what = "%r has refused %d so far, now for %s: %s"
+            logger.error(what, self, self.refused, kind.__name__, failure)
 
 
 class Mapping(Working):

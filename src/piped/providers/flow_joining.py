@@ -22,7 +22,10 @@ def fount_of(branches: tuple[MadeBranch, ...]) -> Any:
 def tube_of(part: Any) -> Any:
     """A stage, or several branches as one."""
     if not isinstance(part, Parallel):
-        return as_part(part)
+        made = as_part(part)
+        first = getattr(made, "first", made)
+        first.name = first.name or part.name
+        return made
     out, into = Together(), FanIn()
     for each in part.branches:
         branch = out.branch(best_effort=each.best_effort)

@@ -22,6 +22,7 @@ from piped.exceptions import FlowStopped, ResourceLost
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.reason import Reason
+from piped.flows.seen import seen
 from piped.interop import drive, outcome_of
 from piped.providers.flow_joining import drain_of, fount_of, tube_of
 
@@ -67,6 +68,12 @@ class FlowService(Service):
                 part.configure(self._environment)
         self._needs.on_ready += lambda _: self._found()
         self._needs.on_lost += lambda _, reason: self._lost(reason)
+
+    def seen(self) -> dict[str, Any]:
+        """What there is to see of it."""
+        flow = self.flow
+        parts = [] if flow is None else [each.as_data() for each in seen(flow)]
+        return {"name": self.name, "flows": self._offer.is_ready, "parts": parts}
 
     def startService(self) -> None:
         super().startService()

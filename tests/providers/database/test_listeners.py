@@ -15,6 +15,7 @@ from piped.interop import settled
 from piped.providers.database_listener import lock_number
 from piped.providers.database_provider import PostgresListenerService
 from piped.testing import check_yaml
+from tests.losses import Losses
 from tests.proxy import Proxy, proxy
 
 from .databases import LIMIT, App, Database, Running, database, until
@@ -104,10 +105,11 @@ async def test_notifications_are_handled_one_after_the_other_and_a_failure_ends_
 
 
 async def test_a_lost_listener_is_found_again_and_listens_anew(
-    postgresql: Database, way: Proxy, start: Running
+    postgresql: Database, way: Proxy, start: Running, losses: Losses
 ) -> None:
     heard: list[Any] = []
     began: list[Any] = []
+    loss = losses.of("database.listener", "cut")
     running = await start(
         feeding(postgresql.through(way.port), ", initial: began"),
         hear=heard.append,
@@ -119,27 +121,32 @@ async def test_a_lost_listener_is_found_again_and_listens_anew(
         await until(lambda: len(heard) == number + 1)  # noqa: B023
         await way.refuse()
         way.cut()
-        await running.goes(PATH)
+        with loss.lost():
+            await running.goes(PATH)
         await way.open()
-    await running.comes(PATH)
+        with loss.found():
+            await running.comes(PATH)
 
 
 async def test_a_server_that_says_nothing_any_more_is_lost(
-    postgresql: Database, way: Proxy, start: Running
+    postgresql: Database, way: Proxy, start: Running, losses: Losses
 ) -> None:
+    loss = losses.of("database.listener", "silent (timeout 200 ms)")
     text = feeding(postgresql.through(way.port), timeout="200ms")
     running = await start(text, hear=print)
     listener = await listener_of(running)
     notifications = await listener.listen(["orders"])
     way.silent = True
-    await running.goes(PATH)
+    with loss.lost():
+        await running.goes(PATH)
     with pytest.raises(ResourceLost):
         await notifications.get()
     with pytest.raises(ResourceLost):
         await listener.listen(["orders"])
     way.cut()
     way.silent = False
-    await running.comes(PATH)
+    with loss.found():
+        await running.comes(PATH)
 
 
 async def test_nobody_listens_unless_asked(postgresql: Database, start: Running) -> None:
