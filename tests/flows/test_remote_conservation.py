@@ -1,4 +1,4 @@
-"""Whatever happens to the wire and to the other process, nothing is lost, and nothing is made up."""
+"""Whatever happens to the wire and to the other process, nothing is lost and nothing made up."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class Conservation(RuleBasedStateMachine):
     def what_waits_is_bounded(self) -> None:
         if hasattr(self, "source"):
             assert self.sides.receiver.waiting <= self.room
-            assert self.sender.under_way <= 12 + 8  # a batch that is on its way goes beyond
+            assert self.sender.waiting <= 12 + 8  # a batch that is on its way goes beyond
 
     def teardown(self) -> None:
         if not hasattr(self, "source"):

@@ -9,12 +9,15 @@ from __future__ import annotations
 # The name in the configuration → "module:attribute".
 FOUNTS: dict[str, str] = {
     "batons": "piped.flow_parts.baton_parts:BatonFount",
+    "remote": "piped.flow_parts.remote_parts:RemoteFountPart",
 }
 
 TUBES: dict[str, str] = {
     "pipeline": "piped.flow_parts.baton_parts:PipelineTube",
+    "remote": "piped.flow_parts.remote_parts:RemoteTubePart",
 }
 
 DRAINS: dict[str, str] = {
     "processor": "piped.flow_parts.baton_parts:ProcessorDrain",
+    "remote": "piped.flow_parts.remote_parts:RemoteDrainPart",
 }

@@ -161,7 +161,7 @@ class RemoteDrain(Sender):
     def _longest_wait(self) -> float:
         """How long to go on without a connection."""
         patience = float("inf") if self._patience is None else self._patience
-        if self.reason is None or self.under_way:
+        if self.reason is None or self.waiting:
             return patience
         return min(patience, _FAREWELL) if self._connections else 0.0
 
@@ -176,7 +176,7 @@ class RemoteDrain(Sender):
 
     def _give_up(self, failure: BaseException) -> None:
         results = self._session.receiver
-        only_end_untold = self.reason is not None and not self.under_way
+        only_end_untold = self.reason is not None and not self.waiting
         self.give_up(failure)
         if results is not None:
             results.end(self.reason if only_end_untold and self.reason else failed(failure))

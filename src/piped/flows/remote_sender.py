@@ -56,6 +56,7 @@ class Sender(Drain):
         self._window_size = window_size
         self._item_size = item_size
         self._send: Callable[[Message], object] | None = None
+        self.refused = 0
         self._next = 0
         self._kept: dict[int, tuple[bytes, Receipt | None]] = {}
         self._kept_size = 0
@@ -71,7 +72,7 @@ class Sender(Drain):
         return self.reason is not None and not self._kept and self._is_over
 
     @property
-    def under_way(self) -> int:
+    def waiting(self) -> int:
         """How many items were not answered yet."""
         return len(self._kept)
 
@@ -230,9 +231,12 @@ class Sender(Drain):
     def _settle(self, receipts: list[Receipt | None], answer: Answer) -> None:
         heard = [each for each in receipts if each is not None]
         settle(heard, answer)
-        unheard = len(receipts) - len(heard)
-        if unheard and answer.badness > 1:
-            logger.error("%r: %d items were %s", self, unheard, answer.said)
+        if answer.badness > 1:
+            before = self.refused
+            self.refused += len(receipts)
+            # Nobody else hears of it: it is said, but not of each of millions.
+            if len(receipts) > len(heard) and len(str(self.refused)) > len(str(before or "")):
+                logger.error("%r: %d items so far were %s", self, self.refused, answer.said)
 
     def _hold_back(self) -> None:
         if self.fount is None or self.reason is not None:
