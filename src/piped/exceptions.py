@@ -20,9 +20,11 @@ __all__ = [
     "AlreadyFlowing",
     "AlreadyResumed",
     "BatonDropped",
+    "BufferFull",
     "CircularDependencyGraph",
     "ConfigurationError",
     "ConfigurationWarning",
+    "FailedElsewhere",
     "FlowError",
     "FlowStopped",
     "InitiallyLost",
@@ -39,7 +41,6 @@ __all__ = [
     "PipelineDeadlock",
     "PipelineFull",
     "ProviderConflict",
-    "RemoteFailure",
     "ReplayedLost",
     "ResourceError",
     "ResourceLost",
@@ -214,8 +215,12 @@ class UnfitItem(FlowError):
     """An item is not of the types that it should be of."""
 
 
-class RemoteFailure(FlowError):
-    """What went wrong with an item in another process, in its words."""
+class BufferFull(FlowError):
+    """A buffer had no room for an item, and refuses what it has no room for."""
+
+
+class FailedElsewhere(FlowError):
+    """What failed in another process, which could only say so."""
 
 
 class ResourceError(PipedError):

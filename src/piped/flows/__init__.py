@@ -13,20 +13,28 @@ to know what becomes of an item gives it a receipt, which is answered when the i
 from __future__ import annotations
 
 from piped.flows.batch import Batch
+from piped.flows.branches import best_effort, independent, parallel, split
+from piped.flows.buffer import buffer
 from piped.flows.drain import Collector, Discard, Drain
+from piped.flows.expire import expire
 from piped.flows.fan_in import FanIn, merge
 from piped.flows.fan_out import FanOut, Split, Together
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.fount import Fount
 from piped.flows.items import Items
+from piped.flows.lists import batch, unbatch
 from piped.flows.pause import Pause
+from piped.flows.rate import rate
 from piped.flows.reason import END, STOPPED, Reason
 from piped.flows.receipt import CONFIRMED, Answer, Receipt
-from piped.flows.series import parallel, series
+from piped.flows.roll_up import roll_up
+from piped.flows.sample import sample
+from piped.flows.series import series
 from piped.flows.stage import Stage
 from piped.flows.storing import Sink, drain
 from piped.flows.tube import Tube, only, tube
+from piped.flows.window import window
 
 __all__ = [
     "CONFIRMED",
@@ -51,10 +59,21 @@ __all__ = [
     "Stage",
     "Together",
     "Tube",
+    "batch",
+    "best_effort",
+    "buffer",
     "drain",
+    "expire",
+    "independent",
     "merge",
     "only",
     "parallel",
+    "rate",
+    "roll_up",
+    "sample",
     "series",
+    "split",
     "tube",
+    "unbatch",
+    "window",
 ]

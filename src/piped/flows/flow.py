@@ -9,10 +9,11 @@ from piped import interop
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowError
 from piped.flows.drain import Drain
+from piped.flows.ends import Ends
 from piped.flows.fan_in import FanIn
 from piped.flows.fan_out import Branch
 from piped.flows.fount import Fount
-from piped.flows.reason import STOPPED, Reason, worst
+from piped.flows.reason import STOPPED, Reason
 from piped.flows.series import joined
 from piped.flows.tube import as_part
 
@@ -60,12 +61,12 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
-        return interop.outcome_of(self._ended())
+        return Ends(self.drains).done()
 
     async def run(self) -> Reason:
         """Start it, and wait for its end."""
         self.start()
-        return await self._ended()
+        return await self.wait()
 
     def stop(self, reason: Reason = STOPPED) -> None:
         """Take in nothing more. What is on its way flows on to the end."""
@@ -76,10 +77,6 @@ class Flow:
         """End now: what is on its way is refused to its originators."""
         for drain in self.drains:
             drain.stop(reason)
-
-    async def _ended(self) -> Reason:
-        reasons = [await drain.finished() for drain in self.drains]
-        return (worst(reasons) if len(reasons) > 1 else reasons[0]).check()
 
     def _check_ends(self) -> None:
         for part in self.parts:

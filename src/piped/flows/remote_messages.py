@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from piped.exceptions import ItemDropped, Malformed, RemoteFailure
+from piped.exceptions import FailedElsewhere, ItemDropped, Malformed
 from piped.flows.reason import Reason
 from piped.flows.receipt import CONFIRMED, Answer, dropped, refused
 from piped.flows.remote_boxes import LONGEST_VALUE, Box
@@ -167,7 +167,7 @@ class Reader:
                 return Answered([_run(*each) for each in json.loads(box["data"])])
             if name in {"ended", "stopped"}:
                 said = _said(box["said"])
-                failure = RemoteFailure(said) if box["failed"] == b"1" else None
+                failure = FailedElsewhere(said) if box["failed"] == b"1" else None
                 return (Ended if name == "ended" else Stopped)(Reason(said, failure))
             message: Message = _simple(_SIMPLE[name], box)
         except Malformed:
@@ -211,7 +211,7 @@ def _run(first: int, count: int, badness: int, *said: str) -> tuple[int, int, An
     words = _printable(words)
     if badness == 1:
         return first, count, dropped(ItemDropped(words))
-    return first, count, refused(RemoteFailure(words))
+    return first, count, refused(FailedElsewhere(words))
 
 
 def _words(answer: Answer) -> list[str]:

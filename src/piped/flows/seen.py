@@ -50,7 +50,7 @@ def _seen(part: Any, numbers: dict[int, int]) -> Seen:
         passed=part.received if is_drain else _sum(part, "passed"),
         waiting=_sum(part, "waiting"),
         refused=getattr(part, "refused", 0),
-        dropped=getattr(part, "dropped", 0) + _sum(part, "missed"),
+        dropped=getattr(part, "dropped", 0),
         is_paused=is_paused,
         holds_back=not is_paused and any(map(_is_held, above(part))),
         into=tuple(numbers[id(each)] for each in _after(part)),

@@ -113,7 +113,7 @@ class Sink:
         self.name = name
         self.input = input
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = of.__module__, of.__doc__
+            self.__module__, self.__doc__ = getattr(of, "__module__", ""), of.__doc__
 
     def __repr__(self) -> str:
         return f"<sink {self.name}>"

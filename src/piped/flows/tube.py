@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Hashable, Iterable
 from typing import Any
 
 from piped.flows.classes import ClassStage
@@ -37,7 +37,7 @@ class Tube:
         self.input = input
         self.output = output
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = of.__module__, of.__doc__
+            self.__module__, self.__doc__ = getattr(of, "__module__", ""), of.__doc__
 
     def __repr__(self) -> str:
         return f"<tube {self.name}>"
@@ -61,17 +61,25 @@ def tube(
     parallel: int = 1,
     ordered: bool = True,
     failing: Failing = "refuse",
+    key: Callable[[Any], Hashable] | None = None,
     later: bool = False,
 ) -> Any:
     """Make a tube of a function, a generator function or a class; good as a decorator.
 
-    Asynchronous ones work on `parallel` items at once, and keep their order unless told not to.
-    `later` is for plain functions that return something to be awaited. An item whose function
-    fails is refused to its originator, or with `failing="stop"` ends the flow.
+    Asynchronous ones work on `parallel` items at once, and keep their order unless told not to; on
+    those with the same `key` one after the other. `later` is for plain functions that return
+    something to be awaited. An item whose function fails is refused to its originator, or with
+    `failing="stop"` ends the flow.
     """
     if function is None:
         return lambda function: tube(
-            function, name=name, parallel=parallel, ordered=ordered, failing=failing, later=later
+            function,
+            name=name,
+            parallel=parallel,
+            ordered=ordered,
+            failing=failing,
+            key=key,
+            later=later,
         )
     name = name or name_of_function(function)
     if inspect.isclass(function):
@@ -83,7 +91,7 @@ def tube(
     if later or is_asynchronous(function):
         from piped.flows.later import Later  # needs a loop
 
-        make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing)  # noqa: E731
+        make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing, key)  # noqa: E731
         return Tube(make, name, given, made, of=function)
     if _yields(function):
         return Tube(lambda: Each(function, failing), name, given, made, of=function)

@@ -18,7 +18,7 @@ from piped.flows.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Each", "Failing", "Mapping", "Only", "Working"]
+__all__ = ["Each", "Failing", "Fallible", "Mapping", "Only", "Working"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,12 +26,11 @@ Failing = Literal["refuse", "stop"]
 _MOST = 1000  # items of one batch that a stage makes
 
 
-class Working(Stage):
-    """A stage with a function that may fail."""
+class Fallible(Stage):
+    """A stage in which an item may fail."""
 
-    def __init__(self, function: Callable[[Any], Any], failing: Failing = "refuse") -> None:
+    def __init__(self, failing: Failing = "refuse") -> None:
         super().__init__()
-        self._function = function
         self._failing = failing
         self.refused = 0  # items that failed
         self._complaints: set[type[Exception]] = set()
@@ -54,6 +53,14 @@ class Working(Stage):
             self._complaints.add(kind)
             what = "%r has refused %d so far, now for %s: %s"
             logger.error(what, self, self.refused, kind.__name__, failure)
+
+
+class Working(Fallible):
+    """A stage with a function that may fail."""
+
+    def __init__(self, function: Callable[[Any], Any], failing: Failing = "refuse") -> None:
+        super().__init__(failing)
+        self._function = function
 
 
 class Mapping(Working):
