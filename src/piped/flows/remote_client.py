@@ -22,6 +22,7 @@ from piped.exceptions import ResourceLost
 from piped.flows.reason import Reason, failed
 from piped.flows.remote_link import Session, Wire
 from piped.flows.remote_meeting import Calling
+from piped.flows.remote_messages import words_of
 from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import Sender
 from piped.flows.remote_types import Types
@@ -111,13 +112,13 @@ class RemoteDrain(Sender):
             if self._is_finished():
                 return
             if not await self._rest(since, failure):
-                self._give_up(ResourceLost(f"{self!r} has no connection: {failure}"))
+                self._give_up(ResourceLost(f"{self!r} has no connection: {words_of(failure)}"))
                 return
 
     async def _rest(self, since: float, failure: BaseException) -> bool:
         """Wait before connecting again. Gives whether there is still patience to do so."""
         delay = self._backoff.next()
-        logger.info("%r: %s; connecting again in %.1f s", self, failure, delay)
+        logger.info("%r: %s; connecting again in %.1f s", self, words_of(failure), delay)
         until = self.clock.monotonic() + delay
         while (now := self.clock.monotonic()) < until:
             limit = self._longest_wait()

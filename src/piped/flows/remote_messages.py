@@ -37,6 +37,7 @@ __all__ = [
     "Stopped",
     "Welcome",
     "boxes_of",
+    "words_of",
 ]
 
 _MOST_WORDS = 500  # characters of what went wrong
@@ -214,16 +215,17 @@ def _run(first: int, count: int, badness: int, *said: str) -> tuple[int, int, An
     return first, count, refused(FailedElsewhere(words))
 
 
+def words_of(failure: Any) -> str:
+    """What went wrong, in a few words on one line."""
+    said = _printable(str(getattr(failure, "msg", failure))[:_MOST_WORDS])
+    is_ours = type(failure).__module__ == "piped.exceptions"
+    return said if is_ours else f"{type(failure).__name__}: {said}"
+
+
 def _words(answer: Answer) -> list[str]:
-    """What went wrong with an item, in a few words."""
     if answer.is_confirmed:
         return []
-    failure: Any = answer.failure
-    if failure is None:
-        return [answer.said[:_MOST_WORDS]]
-    said = str(getattr(failure, "msg", failure))[:_MOST_WORDS]
-    name = type(failure).__name__
-    return [said if type(failure).__module__ == "piped.exceptions" else f"{name}: {said}"]
+    return [answer.said[:_MOST_WORDS] if answer.failure is None else words_of(answer.failure)]
 
 
 def _number(value: int) -> bytes:

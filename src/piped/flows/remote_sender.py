@@ -21,7 +21,16 @@ from piped.flows.drain import Drain
 from piped.flows.reason import STOPPED, Reason, failed
 from piped.flows.receipt import Answer, Receipt, refused, settle
 from piped.flows.remote_boxes import LONGEST_VALUE
-from piped.flows.remote_messages import Answered, Credit, Ended, Items, Message, Over, Stopped
+from piped.flows.remote_messages import (
+    Answered,
+    Credit,
+    Ended,
+    Items,
+    Message,
+    Over,
+    Stopped,
+    words_of,
+)
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
@@ -236,7 +245,8 @@ class Sender(Drain):
             self.refused += len(receipts)
             # Nobody else hears of it: it is said, but not of each of millions.
             if len(receipts) > len(heard) and len(str(self.refused)) > len(str(before or "")):
-                logger.error("%r: %d items so far were %s", self, self.refused, answer.said)
+                said = words_of(answer.failure)
+                logger.error("%r: %d items so far were refused: %s", self, self.refused, said)
 
     def _hold_back(self) -> None:
         if self.fount is None or self.reason is not None:

@@ -291,7 +291,7 @@ class _OfClass:
             try:
                 made[name] = coder.decode(each)
             except UnfitItem as unfit:
-                raise UnfitItem(f"{self._kind.__name__}.{name}: {unfit}") from None
+                raise UnfitItem(f"{self._kind.__name__}.{name}: {unfit.msg}") from None
         if len(made) < len(coders) and (missing := self._needed - made.keys()):
             raise UnfitItem(f"{self._kind.__name__}: {min(missing)!r} is missing")
         return self._made(made)
