@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 _FAREWELL = 10.0  # seconds without a connection in which only the end is still to be told
 
+_AN_INSTANT = 0.001  # seconds; less may be nothing where clocks are read
+
 
 class RemoteDrain(Sender):
     """Sends what flows in to an endpoint. `results` is where what becomes of it comes back."""
@@ -120,9 +122,9 @@ class RemoteDrain(Sender):
         delay = self._backoff.next()
         logger.info("%r: %s; connecting again in %.1f s", self, words_of(failure), delay)
         until = self.clock.monotonic() + delay
-        while (now := self.clock.monotonic()) < until:
+        while until - (now := self.clock.monotonic()) > _AN_INSTANT:
             limit = self._longest_wait()
-            if now - since >= limit:
+            if now - since > limit - _AN_INSTANT:
                 return False
             await self._wait(min(until, since + limit) - now)
         return True

@@ -24,6 +24,7 @@ from piped.flows.remote_meeting import Serving
 from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import ITEM_SIZE, Sender
 from piped.flows.remote_types import Types
+from piped.flows.tube import tube as made_tube
 from piped.interop import Outcome, drive, settled
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ class Host:
         linger: float = 300.0,
         clock: Clock | None = None,
     ) -> None:
-        self._tube = tube
+        self._tube = tube if hasattr(tube, "make") else made_tube(tube)
         self._types = types or Types({})
         self._item_size = item_size
         self._linger = linger
