@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +24,7 @@ from piped.testing import ManualClock
 from tests.proxy import proxy
 
 from .parts import Hand, Source
+from .wires import until
 
 LISTEN = "tcp:0:interface=127.0.0.1"
 
@@ -33,14 +34,6 @@ async def _reactor() -> AsyncIterator[None]:
     prepare(asyncio.get_running_loop())
     yield
     await shut_down()
-
-
-async def until(holds: Callable[[], Any], clock: ManualClock | None = None) -> None:
-    async with asyncio.timeout(30):
-        while not holds():
-            if clock is not None:
-                await clock.advance(1)
-            await asyncio.sleep(0.001)
 
 
 @dataclass
@@ -73,7 +66,7 @@ class There:
 
     def __init__(self, listen: str = LISTEN, *args: Any, into: Any = None, **options: Any) -> None:
         self.fount = RemoteFount(listen, *args, **options)
-        self.drain = Collector() if into is None else into
+        self.drain: Any = Collector() if into is None else into
         self.flow = Flow(self.fount, self.drain)
 
     async def __aenter__(self) -> Self:
@@ -179,7 +172,7 @@ async def test_what_was_cut_off_is_sent_again_and_arrives_once() -> None:
         flow = Flow(Items(feed, size=20, told=told), away)
         flow.start()
         for part in range(1, 8):
-            await until(lambda part=part: len(there.drain.items) > 2500 * part)
+            await until(lambda: len(there.drain.items) > 2500 * part)  # noqa: B023 - it is awaited
             network.cut()
         await flow.wait()
         assert network.connections > 1
@@ -343,7 +336,7 @@ async def test_what_went_elsewhere_comes_back_once_though_the_wire_is_cut() -> N
         flow = Flow(Items(entries, size=20, told=told), away, exits)
         flow.start()
         for part in range(1, 4):
-            await until(lambda part=part: len(exits.items) > 1000 * part)
+            await until(lambda: len(exits.items) > 1000 * part)  # noqa: B023 - it is awaited
             network.cut()
         await flow.wait()
         assert exits.items == list(map(str, entries))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +16,18 @@ from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import Sender
 from piped.testing import ManualClock
 
-__all__ = ["Sides"]
+__all__ = ["Sides", "until"]
 
 FORTH, BACK = 0, 1
+
+
+async def until(holds: Callable[[], Any], clock: ManualClock | None = None) -> None:
+    """Wait for a condition; with a clock, while seconds pass."""
+    async with asyncio.timeout(30):
+        while not holds():
+            if clock is not None:
+                await clock.advance(1)
+            await asyncio.sleep(0.001)
 
 
 class _End:

@@ -181,13 +181,19 @@ class Reader:
         data = box["data"]
         self._size += len(data)
         if self._size > max(self._item_size, LONGEST_VALUE):
-            raise Malformed(f"an item is longer than {self._item_size} bytes")
+            raise self._too_long()
         self._pieces.append(data)
         if "more" in box:
             return None
         whole, self._pieces, self._size = b"".join(self._pieces), [], 0
+        # What is short travels together, up to the longest value.
+        if len(whole) > self._item_size < max(map(len, whole.split(b"\n"))):
+            raise self._too_long()
         first, oldest, count = [_int(box[each]) for each in _ITEMS]
         return Items(first, oldest, count, whole)
+
+    def _too_long(self) -> Malformed:
+        return Malformed(f"an item is longer than {self._item_size} bytes")
 
 
 def _simple(kind: Any, box: Box) -> Any:
