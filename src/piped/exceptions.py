@@ -35,6 +35,7 @@ __all__ = [
     "ItemDropped",
     "KeyAlreadyExists",
     "Malformed",
+    "MalformedFrame",
     "MissingCallback",
     "PipedError",
     "PipedWarning",
@@ -51,6 +52,7 @@ __all__ = [
     "UnfitRequest",
     "UnprovidedResourceError",
     "UnsatisfiedDependencyError",
+    "brief",
 ]
 
 
@@ -77,6 +79,11 @@ def _unwrapped(text: str) -> str:
     """Each paragraph of `text` on one line, so that a log or a terminal can wrap it."""
     paragraphs = textwrap.dedent(text).strip().split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def brief(failure: BaseException) -> str:
+    """What a failure says, as a part of a sentence."""
+    return failure.msg if isinstance(failure, _Explained) else str(failure)
 
 
 class PipedError(_Explained):
@@ -201,6 +208,14 @@ class AlreadyAnswered(FlowError):
 
 class FlowStopped(FlowError):
     """The flow ended before it was done with an item: who sent it may send it again."""
+
+
+class MalformedFrame(FlowError):
+    """Bytes that are not what they should be, from `offset` on; or an item that is none of them."""
+
+    def __init__(self, msg: str, offset: int | None = None, hint: str | None = None) -> None:
+        super().__init__(msg if offset is None else f"{msg}, at byte {offset}", hint=hint)
+        self.offset = offset
 
 
 class ItemDropped(FlowError):

@@ -12,6 +12,9 @@ to know what becomes of an item gives it a receipt, which is answered when the i
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from piped.flows.batch import Batch
 from piped.flows.branches import best_effort, independent, parallel, split
 from piped.flows.buffer import buffer
@@ -36,6 +39,37 @@ from piped.flows.storing import Sink, drain
 from piped.flows.tube import Tube, only, tube
 from piped.flows.window import window
 
+if TYPE_CHECKING:
+    from piped.flows.framing import (
+        csv_rows,
+        json_lines,
+        lines,
+        msgpack_items,
+        netstrings,
+        prefixed,
+        to_csv,
+        to_json_lines,
+        to_lines,
+        to_msgpack,
+        to_netstrings,
+        to_prefixed,
+    )
+    from piped.flows.remote_client import remote, through
+    from piped.flows.remote_server import Host, RemoteFount
+    from piped.flows.remote_types import typed
+
+# What is imported when it is first asked for, and from where.
+_LATER = {
+    "framing": (
+        "csv_rows json_lines lines msgpack_items netstrings prefixed"
+        " to_csv to_json_lines to_lines to_msgpack to_netstrings to_prefixed"
+    ),
+    "remote_client": "remote through",
+    "remote_server": "Host RemoteFount",
+    "remote_types": "typed",
+}
+_HOMES = {name: home for home, names in _LATER.items() for name in names.split()}
+
 __all__ = [
     "CONFIRMED",
     "END",
@@ -50,10 +84,12 @@ __all__ = [
     "Feed",
     "Flow",
     "Fount",
+    "Host",
     "Items",
     "Pause",
     "Reason",
     "Receipt",
+    "RemoteFount",
     "Sink",
     "Split",
     "Stage",
@@ -62,18 +98,39 @@ __all__ = [
     "batch",
     "best_effort",
     "buffer",
+    "csv_rows",
     "drain",
     "expire",
     "independent",
+    "json_lines",
+    "lines",
     "merge",
+    "msgpack_items",
+    "netstrings",
     "only",
     "parallel",
+    "prefixed",
     "rate",
+    "remote",
     "roll_up",
     "sample",
     "series",
     "split",
+    "through",
+    "to_csv",
+    "to_json_lines",
+    "to_lines",
+    "to_msgpack",
+    "to_netstrings",
+    "to_prefixed",
     "tube",
+    "typed",
     "unbatch",
     "window",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from piped.exceptions import FlowStopped
+from piped.exceptions import FlowStopped, brief
 
 __all__ = ["END", "STOPPED", "Reason", "failed", "worst"]
 
@@ -38,7 +38,7 @@ STOPPED = Reason("it was stopped")
 
 def failed(failure: BaseException) -> Reason:
     """The reason that a failure is."""
-    return Reason(f"{type(failure).__name__}: {failure}", failure)
+    return Reason(f"{type(failure).__name__}: {brief(failure)}", failure)
 
 
 def worst(reasons: Sequence[Reason]) -> Reason:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from piped.exceptions import brief
 from piped.flows.drain import Drain
 from piped.flows.edge import signature_of
 from piped.flows.reason import failed
@@ -39,7 +40,7 @@ class _Calling(Drain):
         batch.settle(refused(failure))
         if batch.receipts is None:
             name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, failure)
+            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, brief(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 

@@ -37,7 +37,9 @@ class Tube:
         self.input = input
         self.output = output
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = getattr(of, "__module__", ""), of.__doc__
+            # Methods of built-in types have no module.
+            self.__module__ = getattr(of, "__module__", None) or type(of).__module__
+            self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:
         return f"<tube {self.name}>"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from piped.exceptions import brief
 from piped.flows.batch import Batch, batch_of
 from piped.flows.reason import Reason, failed
 from piped.flows.receipt import CONFIRMED, Receipt, answer_to, refused
@@ -52,7 +54,7 @@ class Fallible(Stage):
         if kind not in self._complaints or str(self.refused).strip("0") == "1":
             self._complaints.add(kind)
             what = "%r has refused %d so far, now for %s: %s"
-            logger.error(what, self, self.refused, kind.__name__, failure)
+            logger.error(what, self, self.refused, kind.__name__, brief(failure))
 
 
 class Working(Fallible):
@@ -70,8 +72,11 @@ class Mapping(Working):
         while True:
             made: list[Any] = []
             try:
-                # What is made before a failure is in the list already.
-                made.extend(map(self._function, batch.items))
+                if len(batch.items) == 1:
+                    made = [self._function(batch.items[0])]
+                else:
+                    # What is made before a failure is in the list already.
+                    made.extend(map(self._function, batch.items))
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 batch = self._behind(batch, made, failure)
                 if not batch.items:
@@ -117,12 +122,12 @@ class Each(Working):
         self, function: Callable[[Any], Iterable[Any]], failing: Failing = "refuse"
     ) -> None:
         super().__init__(function, failing)
-        self._rest: Iterator[tuple[Any, Receipt | None]] | None = None
+        self._rest: Iterator[Batch] | None = None
         self._ending: Reason | None = None
         self._is_working = False
 
     def receive(self, batch: Batch) -> None:
-        self._rest = self._made(batch)
+        self._rest = self._plain(batch.items) if batch.receipts is None else self._heard(batch)
         self._work()
 
     def finish(self, reason: Reason) -> None:
@@ -154,18 +159,46 @@ class Each(Working):
     def _hand_on_rest(self) -> None:
         """Hand on what there is, until the next pause. What was stopped refuses it."""
         while self._rest is not None and (self.is_flowing or self.is_stopped()):
-            pairs = self._taken(self._rest)
-            if pairs:
-                self.emit(batch_of(pairs))
+            batch = next(self._rest, None)
+            if batch is None:
+                self._rest = None
+            else:
+                self.emit(batch)
 
-    def _taken(self, rest: Iterator[Any]) -> list[tuple[Any, Receipt | None]]:
-        pairs = []
-        for pair in rest:
+    # Both say that there is no rest before they give the last of it.
+
+    def _plain(self, items: list[Any]) -> Iterator[Batch]:
+        """What comes of items for whose answers nobody waits."""
+        todo = iter(items)
+        rest = chain.from_iterable(map(self._function, todo))
+        while not self.is_stopped():
+            made: list[Any] = []
+            failed_with: Exception | None = None
+            try:
+                made.extend(islice(rest, _MOST))
+            except Exception as failure:  # noqa: BLE001 - of the user's function
+                failed_with = failure
+                rest = chain.from_iterable(map(self._function, todo))
+            else:
+                self._rest = self._rest if len(made) == _MOST else None
+            if made:
+                yield Batch(made)
+            if failed_with is not None:
+                self.fail(failed_with, None)
+            elif len(made) < _MOST:
+                return
+
+    def _heard(self, batch: Batch) -> Iterator[Batch]:
+        """What comes of items with receipts."""
+        pairs: list[tuple[Any, Receipt | None]] = []
+        for pair in self._made(batch):
             pairs.append(pair)
             if len(pairs) == _MOST:
-                return pairs
+                yield batch_of(pairs)
+                pairs = []
         self._rest = None
-        return pairs
+        if pairs:
+            yield batch_of(pairs)
 
     def _made(self, batch: Batch) -> Iterator[tuple[Any, Receipt | None]]:
         for item, receipt in batch.pairs():
