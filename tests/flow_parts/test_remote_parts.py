@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ class Entry:
     number: int
 
 
+MANUAL = (Path(__file__).parents[2] / "docs" / "flows.md").read_text(encoding="utf-8")
 TYPES = f"types: [{__name__}.Entry]"
 
 
@@ -97,6 +99,19 @@ WRONG: dict[str, dict[str, Any]] = {
     },
     "`heartbeat` and `timeout` are longer": {"start": "remote: {listen: 'tcp:0', heartbeat: 0s}"},
 }
+
+
+def test_the_manual_is_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [text] = re.findall(
+        r"^```yaml\n(flows:\n  collected:.*?)^```", MANUAL, re.MULTILINE | re.DOTALL
+    )
+    (tmp_path / "shop.py").write_text(
+        "from dataclasses import dataclass\n@dataclass\nclass Entry:\n    number: int\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("FLOWS_SECRET", "open sesame")
+    whole = f"pipelines: {{store: [passthrough]}}\n{text}"
+    assert check(Configuration.from_text(whole)).problems == []
 
 
 @pytest.mark.parametrize(("said", "parts"), WRONG.items(), ids=WRONG.keys())
