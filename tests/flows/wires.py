@@ -49,14 +49,17 @@ class _End:
 class Sides:
     """A sender and a receiver, and perhaps a connection."""
 
-    def __init__(self, sender: Sender, receiver: Receiver, **wire: Any) -> None:
+    def __init__(
+        self, sender: Sender, receiver: Receiver, results: Receiver | None = None, **wire: Any
+    ) -> None:
         self.clock = ManualClock()
         self.sender = sender
         self.receiver = receiver
         self.known: dict[str, Session] = {}
         self._ready: list[Callable[[], None]] = []
         self._wire = Wire(clock=self.clock, soon=self._ready.append, **wire)
-        self._calling = Session("a sender", sender=sender)
+        self._calling = Session("a sender", receiver=results, sender=sender)
+        self.back: Sender | None = None  # by which results leave the other side
         self.links: list[Link] = []
         self.ends: list[_End] = []
         receiver.clock = self.clock
@@ -112,6 +115,8 @@ class Sides:
         if self.is_connected:
             self._calling.link = None
             self.sender.detach(ConnectionLost())
+            if self._calling.arriving is not None:
+                self._calling.arriving.detach()
         self.links, self.ends = [], []
         self._ready.clear()
         self.known.clear()
@@ -123,11 +128,13 @@ class Sides:
         found = self.known.get(hello.sender)
         is_known = found is not None and found.arriving is arriving
         session = found if found is not None and is_known else None
-        session = session or Session(hello.sender, self.receiver, arriving)
+        session = session or Session(hello.sender, self.receiver, arriving, self.back)
         self.known[hello.sender] = session
         return session, is_known
 
     def _lost(self, session: Session) -> None:
         assert session.arriving is not None
         if session.receiver is self.receiver:
+            if self.back is not None:
+                self.back.detach(ConnectionLost())
             self.receiver.detach(session.name, session.arriving)

@@ -101,8 +101,7 @@ class Calling(Link):
     def _welcome(self, session: Session, welcome: Welcome) -> None:
         receiver = session.receiver
         if receiver is not None and (session.arriving is None or not welcome.is_known):
-            receiver.drop(session.name)  # its numbers were those of another process
-            session.arriving = receiver.admit(session.name, welcome.oldest)
+            session.arriving = receiver.admit_anew(session.name, welcome.oldest)
         self.begin(session)
         self._attached()
         self.flow(session, welcome.next, welcome.oldest)

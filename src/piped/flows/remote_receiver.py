@@ -194,11 +194,13 @@ class Receiver(Fount):
         """Whether there is anything to remember of it."""
         return sender in self._senders
 
-    def drop(self, sender: str) -> None:
-        """Forget a sender that begins anew."""
-        found = self._senders.pop(sender, None)
+    def admit_anew(self, sender: str, oldest: int) -> Arriving:
+        """The sender, whose numbers are those of another process now. It may hear of our end."""
+        found = self._senders.get(sender)
         if found is not None and found.forgetting is not None:
             found.forgetting.cancel()
+        made = self._senders[sender] = Arriving(self, oldest)
+        return made
 
     def hear(self, arriving: Arriving, message: Message) -> None:
         """Take a message of a sender's. Raises `Malformed`."""

@@ -6,7 +6,7 @@
    other side does not know is sent again, in the same order and with the same numbers; or, with
    `resend=False`, what was sent is refused.
 3. The end is told when all was sent. It is done when all is answered and the end was heard.
-4. Stopped from here, it refuses all that was not answered.
+4. Stopped by the other side, it refuses what was not sent. Stopped from here, it refuses all that was not answered.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ class Sender(Drain):
         self._unsent: deque[int] = deque()
         self._credit = self._room = 0
         self._full: Pause | None = None
+        self._stopped_by: Reason | None = None
         self._is_end_sent = False
         self._is_over = False  # the other side has heard of the end, or never will
         self.changed: Callable[[], object] = lambda: None  # it has ended, or is done
@@ -117,6 +118,7 @@ class Sender(Drain):
         self.changed()
 
     def stop(self, reason: Reason = STOPPED) -> None:
+        self._stopped_by = reason
         super().stop(reason)
         self._refuse(list(self._kept), reason.as_failure())
         self._go_on()
@@ -163,6 +165,7 @@ class Sender(Drain):
                 self._credit += items
                 self._room += size
             case Stopped(reason):
+                self._stopped_by = reason
                 super().stop(reason)
             case Over():
                 if not self._is_end_sent:
@@ -174,6 +177,8 @@ class Sender(Drain):
     # Inside.
 
     def _go_on(self) -> None:
+        if self._stopped_by is not None and self._unsent:  # there will be no credit for them
+            self._refuse(list(self._unsent), self._stopped_by.as_failure())
         self._skip()
         send = self._send
         if send is not None:
