@@ -21,6 +21,7 @@ __all__ = [
     "AlreadyResumed",
     "BatonDropped",
     "BufferFull",
+    "ChildLost",
     "CircularDependencyGraph",
     "ConfigurationError",
     "ConfigurationWarning",
@@ -232,6 +233,10 @@ class UnfitItem(FlowError):
 
 class BufferFull(FlowError):
     """A buffer had no room for an item, and refuses what it has no room for."""
+
+
+class ChildLost(FlowError):
+    """A child process died with an item under way."""
 
 
 class FailedElsewhere(FlowError):

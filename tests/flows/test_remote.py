@@ -24,7 +24,7 @@ from piped.testing import ManualClock
 from tests.proxy import proxy
 
 from .parts import Hand, Source
-from .wires import until
+from .remote_wires import until
 
 LISTEN = "tcp:0:interface=127.0.0.1"
 

@@ -14,7 +14,7 @@ from piped.flows.remote_client import remote
 from piped.interop.reactor import prepare, shut_down
 from tests.processes import line_of, started
 
-from .wires import until
+from .remote_wires import until
 
 NUMBER = 6000
 # Stores numbers, a line each, and confirms them when they are stored.

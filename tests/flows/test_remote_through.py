@@ -21,7 +21,7 @@ from piped.flows.remote_sender import Sender
 from piped.flows.remote_types import Types
 
 from .parts import Hand, Source
-from .wires import Sides
+from .remote_wires import Sides
 
 
 class Broken(Exception):

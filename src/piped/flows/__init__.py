@@ -25,6 +25,8 @@ from piped.flows.fan_out import FanOut, Split, Together
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.fount import Fount
+from piped.flows.in_processes import processes
+from piped.flows.in_threads import threads
 from piped.flows.items import Items
 from piped.flows.lists import batch, unbatch
 from piped.flows.pause import Pause
@@ -34,6 +36,7 @@ from piped.flows.receipt import CONFIRMED, Answer, Receipt
 from piped.flows.roll_up import roll_up
 from piped.flows.sample import sample
 from piped.flows.series import series
+from piped.flows.spilling import spill
 from piped.flows.stage import Stage
 from piped.flows.storing import Sink, drain
 from piped.flows.tube import Tube, only, tube
@@ -57,6 +60,7 @@ if TYPE_CHECKING:
     from piped.flows.remote_client import remote, through
     from piped.flows.remote_server import Host, RemoteFount
     from piped.flows.remote_types import typed
+    from piped.flows.streams import from_async, from_stream, iterate, to_stream
 
 # What is imported when it is first asked for, and from where.
 _LATER = {
@@ -67,6 +71,7 @@ _LATER = {
     "remote_client": "remote through",
     "remote_server": "Host RemoteFount",
     "remote_types": "typed",
+    "streams": "from_async from_stream iterate to_stream",
 }
 _HOMES = {name: home for home, names in _LATER.items() for name in names.split()}
 
@@ -101,7 +106,10 @@ __all__ = [
     "csv_rows",
     "drain",
     "expire",
+    "from_async",
+    "from_stream",
     "independent",
+    "iterate",
     "json_lines",
     "lines",
     "merge",
@@ -110,12 +118,15 @@ __all__ = [
     "only",
     "parallel",
     "prefixed",
+    "processes",
     "rate",
     "remote",
     "roll_up",
     "sample",
     "series",
+    "spill",
     "split",
+    "threads",
     "through",
     "to_csv",
     "to_json_lines",
@@ -123,6 +134,7 @@ __all__ = [
     "to_msgpack",
     "to_netstrings",
     "to_prefixed",
+    "to_stream",
     "tube",
     "typed",
     "unbatch",

@@ -60,7 +60,7 @@ class Buffer(Holding):
 
     @property
     def is_full(self) -> bool:
-        return self.bounds.overflow == "wait" and self._is_beyond(1, 1)
+        return self.bounds.overflow == "wait" and self.is_beyond(1, 1)
 
     def measured(self, item: Any) -> tuple[int, float]:
         """The weight of an item, and a time of it, for those who ask for that."""
@@ -84,7 +84,7 @@ class Buffer(Holding):
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 self.fail(failure, pair[1])
             else:
-                self._keep_one(pair, marks)
+                self.keep_one(pair, marks)
 
     def taken(self) -> list[Pair]:
         if not self._is_measuring:
@@ -107,21 +107,22 @@ class Buffer(Holding):
         self.dropped += 1
         answer_for(receipt, dropped(ItemDropped(f"{self!r}: {why}")))
 
-    def _keep_one(self, pair: Pair, marks: tuple[int, float]) -> None:
+    def keep_one(self, pair: Pair, marks: tuple[int, float]) -> None:
+        """Hold one item more, or do with it what is declared."""
         overflow = self.bounds.overflow
-        if overflow in {"wait", "drop-oldest"} or not self._is_beyond(1, marks[0]):
+        if overflow in {"wait", "drop-oldest"} or not self.is_beyond(1, marks[0]):
             self._held.append(pair)
             if self._is_measuring:
                 self._marks.append(marks)
                 self.weight += marks[0]
-            while overflow == "drop-oldest" and self._is_beyond():
+            while overflow == "drop-oldest" and self.is_beyond():
                 self.give_up(self.pulled()[1], "there was no room for a newer item")
         elif overflow == "drop-newest":
             self.give_up(pair[1], "there was no room")
         else:
             self.fail(BufferFull(f"{self!r}: there was no room"), pair[1])
 
-    def _is_beyond(self, items: int = 0, weight: int = 0) -> bool:
+    def is_beyond(self, items: int = 0, weight: int = 0) -> bool:
         """Whether there is more than there is room for, with so much more."""
         most, size = self.bounds.items, self.bounds.size
         return (most is not None and len(self._held) + items > most) or (

@@ -23,8 +23,8 @@ class Ends:
     @property
     def reason(self) -> Reason | None:
         """Why they have ended, when all were told."""
-        reasons = [each.reason for each in self.drains]
-        if any(reason is None for reason in reasons):
+        reasons = list(dict.fromkeys(each.reason for each in self.drains))
+        if None in reasons:
             return None
         return reasons[0] if len(reasons) == 1 else worst(reasons)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 from piped import interop
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowError
-from piped.flows.drain import Drain
+from piped.flows.drain import Drain, Finishing
 from piped.flows.ends import Ends
 from piped.flows.fan_in import FanIn
 from piped.flows.fan_out import Branch
@@ -36,6 +37,8 @@ class Flow:
         """Make its parts, join them, and let it flow."""
         if self.parts:
             raise FlowError(f"{self!r} was started before")
+        if not self._recipes:
+            raise FlowError(f"{self!r} has no parts")
         made = [as_part(part) for part in self._recipes]
         for part in made:
             for each in parts_of(part):
@@ -61,12 +64,20 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
-        return Ends(self.drains).done()
+        if not self.parts:
+            raise FlowError(f"{self!r} was not started: nobody could wait for its end")
+        return Ends(self._finishing()).done()
 
     async def run(self) -> Reason:
-        """Start it, and wait for its end."""
+        """Start it, and wait for its end. Cancelled, it is aborted, and has ended."""
         self.start()
-        return await self.wait()
+        try:
+            return await self.wait()
+        except asyncio.CancelledError:
+            self.abort()
+            for each in self._finishing():
+                await each.finished()
+            raise
 
     def stop(self, reason: Reason = STOPPED) -> None:
         """Take in nothing more. What is on its way flows on to the end."""
@@ -76,9 +87,15 @@ class Flow:
     def abort(self, reason: Reason = STOPPED) -> None:
         """End now: what is on its way is refused to its originators."""
         for drain in self.drains:
-            drain.stop(reason)
+            drain.abort(reason)
+
+    def _finishing(self) -> list[Finishing]:
+        """Each drain, and whatever else has something to put away."""
+        return [part for part in self.parts if isinstance(part, Finishing)]
 
     def _check_ends(self) -> None:
+        if not self.founts:
+            raise FlowError(f"{self!r} begins with {self.parts[0]!r}, which is no fount")
         for part in self.parts:
             if not isinstance(part, Drain) and not list(below(part)):
                 raise FlowError(f"{self!r} ends with {part!r}, which is no drain")

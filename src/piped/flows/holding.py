@@ -46,6 +46,11 @@ class Holding(Fallible):
         """Whether what flows in is to be held back."""
         return bool(self._held)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it may end."""
+        return not self._held
+
     def keep(self, batch: Batch) -> None:
         """Hold a batch until it may go on."""
         self._held.extend(batch.pairs())
@@ -101,7 +106,7 @@ class Holding(Fallible):
         finally:
             self._is_letting_go = False
         self._hold_back()
-        if self._ending is not None and not self._held:
+        if self._ending is not None and self.is_empty:
             self.end(self._ending)
 
     def wake_in(self, seconds: float) -> None:

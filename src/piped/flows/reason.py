@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from piped.exceptions import FlowStopped, brief
 
-__all__ = ["END", "STOPPED", "Reason", "failed", "worst"]
+__all__ = ["END", "STOPPED", "Reason", "cancelled", "failed", "with_failure", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,17 @@ def failed(failure: BaseException) -> Reason:
     return Reason(f"{type(failure).__name__}: {brief(failure)}", failure)
 
 
+def cancelled() -> Reason:
+    """The reason that a task is which was cancelled from outside."""
+    return failed(FlowStopped("the task that did the work was cancelled"))
+
+
 def worst(reasons: Sequence[Reason]) -> Reason:
     """All of them as one, which is a failure if one of them is."""
     found = [each for each in reasons if each.failure is not None] or list(reasons)
     return Reason(found[0].said, found[0].failure, tuple(reasons))
+
+
+def with_failure(reason: Reason, other: Reason) -> Reason:
+    """The first of the two, unless the other alone is a failure."""
+    return worst([reason, other]) if reason.failure is None and other.failure else reason

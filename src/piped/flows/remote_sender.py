@@ -6,7 +6,8 @@
    other side does not know is sent again, in the same order and with the same numbers; or, with
    `resend=False`, what was sent is refused.
 3. The end is told when all was sent. It is done when all is answered and the end was heard.
-4. Stopped by the other side, it refuses what was not sent. Stopped from here, it refuses all that was not answered.
+4. Stopped by the other side, it refuses what was not sent. Stopped from here, it refuses all that
+   was not answered.
 """
 
 from __future__ import annotations

@@ -136,7 +136,8 @@ class Connections:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._records: set[Any] = set()
-        event.listen(engine.sync_engine, "connect", self._came)
+        # First of all: what others run on a new connection may have to be cut, too.
+        event.listen(engine.sync_engine, "connect", self._came, insert=True)
         event.listen(engine.sync_engine, "close", self._went)
 
     def _came(self, connection: Any, record: Any) -> None:

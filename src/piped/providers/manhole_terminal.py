@@ -6,13 +6,17 @@
 3. What is printed is shown at the terminal that it was printed for, and nowhere else.
 4. What is typed meanwhile appears and counts afterwards, in order. Ctrl-C ends what is waited for,
    and forgets it.
-5. Whatever is typed, the process goes on; `exit()` leaves the terminal only.
+5. Tab completes what can be known without calling anything, or shows what there is to choose from.
+6. Whatever is typed, the process goes on; `exit()` leaves the terminal only.
+7. The resources of `dependencies` are known by their names while they are there, unless a name
+   stands for something else.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import code
 import inspect
 import sys
@@ -32,6 +36,8 @@ import piped
 from piped.interop import drive, is_later, settled
 from piped.secret import redact
 from piped.web.debugger.capture import Output, Stream, capturing
+from piped.web.debugger.completion import complete
+from piped.web.debugger.console import Names
 
 __all__ = ["Screen", "Terminal"]
 
@@ -62,6 +68,7 @@ class Terminal(ColoredManhole):
     def __init__(self, names: dict[str, Any]) -> None:
         super().__init__()
         self._names = {**names, "exit": _leave, "quit": _leave}
+        self._there: dict[str, Any] = {}
         self._typed: deque[tuple[Any, Any]] = deque(maxlen=_MOST_KEYS)
         self._letter = b""
         self._running: asyncio.Task[None] | None = None
@@ -106,6 +113,30 @@ class Terminal(ColoredManhole):
         except (SyntaxError, ValueError, LookupError):  # it cannot be coloured
             self.terminal.write(ch)
 
+    def handle_TAB(self) -> None:  # noqa: N802 - Twisted's name
+        before = self.currentLineBuffer()[0].decode(errors="replace")
+        if not before.strip():
+            super().handle_TAB()
+            return
+        self._look_around()
+        found = complete(before, Names(self._names, {}, vars(builtins)))
+        texts = [each.text for each in found.candidates]
+        more = _shared(texts)[len(before) - found.start :]
+        self._type(more)
+        if texts and not more:
+            self.addOutput("  ".join(texts), isAsync=True)
+
+    def _deliverBuffer(self, buf: bytes | list[bytes]) -> None:  # noqa: N802 - Twisted's name
+        # Twisted's fails with a list, which it is given too, and tears letters apart.
+        text = b"".join(buf) if isinstance(buf, list) else buf
+        self._type(text.decode(errors="replace"))
+
+    def _type(self, text: str) -> None:
+        # What is said to be followed by more is drawn with that; a space draws nothing but itself.
+        last = len(text.rstrip(" ")) - 1
+        for at, letter in enumerate(text):
+            self.characterReceived(letter.encode(), at < last)
+
     def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
         self.pn = bool(self.interpreter.push(line.decode(errors="replace")))
         if self._running is None:
@@ -141,11 +172,21 @@ class Terminal(ColoredManhole):
     def execute(self, compiled: CodeType) -> None:
         """Execute it, or begin to."""
         result = None
+        self._look_around()
         with self._showing():
             result = FunctionType(compiled, self._names)()
         if inspect.iscoroutine(result):
             self._running = drive(self._wait_for(result), name="manhole")
             self._running.add_done_callback(self._ended)
+
+    def _look_around(self) -> None:
+        """Know what is there now, and no more what is gone; what was typed stands."""
+        there = dict(self._names.get("dependencies", {}).items())
+        for name, resource in self._there.items():
+            if self._names.get(name) is resource:
+                del self._names[name]
+        self._there = {name: each for name, each in there.items() if name not in self._names}
+        self._names.update(self._there)
 
     async def _wait_for(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         with self._showing():
@@ -300,6 +341,13 @@ class _Printed(Output):
     def write(self, stream: Stream, text: str) -> None:
         del stream
         self._terminal.addOutput(text)
+
+
+def _shared(texts: list[str]) -> str:
+    """What all of them begin with."""
+    first, last = min(texts, default=""), max(texts, default="")
+    differs = (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(differs, len(first))]
 
 
 def _leave(*_: object) -> NoReturn:

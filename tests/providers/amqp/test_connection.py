@@ -78,6 +78,19 @@ async def test_a_connection_that_says_nothing_is_given_up(
     assert dependency.get_resource() is not first
 
 
+async def test_a_slow_broker_is_no_lost_one(start: Running, rabbit: Broker, way: Proxy) -> None:
+    way.latency = 0.02
+    settings = connection(way.port, heartbeat=1.0, max_idle_time=1.0)
+    dependency = need(await start(settings))
+    first = await settled(dependency.wait_for_resource())
+    queue = await rabbit.queue()
+    for number in range(20):
+        await first.publish(number, routing_key=queue)
+    assert await rabbit.count(queue) == 20
+    assert dependency.get_resource() is first
+    assert way.connections == 1
+
+
 async def test_a_broker_that_accepts_and_says_nothing_is_left(
     start: Running, way: Proxy, caplog: pytest.LogCaptureFixture
 ) -> None:

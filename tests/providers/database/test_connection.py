@@ -8,8 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from piped.exceptions import ResourceLost
+from piped.providers.database_connections import Connections
 from tests.losses import Losses
 from tests.proxy import Proxy
 
@@ -125,6 +128,16 @@ async def test_a_query_that_connects_when_the_server_falls_silent_is_lost_too(
         with pytest.raises(ResourceLost):
             await each
     await running.goes(PATH)
+
+
+async def test_a_connection_can_be_cut_before_anything_is_run_on_it() -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    known: list[int] = []
+    event.listen(engine.sync_engine, "connect", lambda *_: known.append(len(connections._records)))
+    connections = Connections(engine)
+    async with engine.connect():
+        assert known == [1]
+    await engine.dispose()
 
 
 async def test_a_server_that_takes_connections_and_says_nothing_is_not_there(

@@ -149,6 +149,63 @@ async def test_a_server_that_says_nothing_any_more_is_lost(
         await running.comes(PATH)
 
 
+async def test_a_server_that_comes_late_is_found_and_listened_to(
+    postgresql: Database, way: Proxy, start: Running
+) -> None:
+    heard: list[Any] = []
+    began: list[Any] = []
+    await way.refuse()
+    running = await start(
+        feeding(postgresql.through(way.port), ", initial: began"),
+        hear=heard.append,
+        began=began.append,
+    )
+    assert not running.has(PATH)
+    await way.open()
+    await until(lambda: began)
+    await postgresql.ask("NOTIFY orders, 'seven'")
+    await until(lambda: heard)
+
+
+async def test_a_slow_server_is_no_lost_one(
+    postgresql: Database, way: Proxy, start: Running
+) -> None:
+    way.latency = 0.02
+    listener = await listener_of(await start(engine(postgresql.through(way.port), timeout="20s")))
+    notifications = await listener.listen(["orders"])
+    for number in range(5):
+        await postgresql.ask(f"NOTIFY orders, '{number}'")
+        assert (await notifications.get()).payload == str(number)
+        assert await asyncio.wait_for(listener.wait_for_advisory_lock("it"), LIMIT) is None
+        assert await listener.release_lock("it")
+
+
+@pytest.mark.parametrize("state", ["waiting", "silent", "cut"])
+async def test_stopping_ends_all_waiting_whatever_the_server_does(
+    postgresql: Database, way: Proxy, start: Running, state: str
+) -> None:
+    app = await start(engine(postgresql.through(way.port), close_time="20ms", timeout="200ms"))
+    listener = await listener_of(app)
+    other = await listener_of(await start(engine(postgresql.url)))
+    await other.wait_for_advisory_lock("it")
+    notifications = await listener.listen(["orders"])
+    waiting = [
+        asyncio.ensure_future(notifications.get()),
+        asyncio.ensure_future(listener.wait_for_advisory_lock("it")),
+    ]
+    await asyncio.sleep(0)
+    if state == "silent":
+        way.silent = True
+    elif state == "cut":
+        await way.refuse()
+        way.cut()
+    async with asyncio.timeout(LIMIT):
+        await app.stop()
+        for each in waiting:
+            with pytest.raises(ResourceLost):
+                await each
+
+
 async def test_nobody_listens_unless_asked(postgresql: Database, start: Running) -> None:
     running = await start(engine(postgresql.url))
     await running.comes("database.engine.main")
