@@ -9,6 +9,7 @@ from __future__ import annotations
 # The name in the configuration → "module:attribute".
 FOUNTS: dict[str, str] = {
     "batons": "piped.flow_parts.baton_parts:BatonFount",
+    "remote": "piped.flow_parts.remote_parts:RemoteFountPart",
 }
 
 TUBES: dict[str, str] = {
@@ -27,6 +28,7 @@ TUBES: dict[str, str] = {
     "prefixed": "piped.flow_parts.framing_parts:prefixed",
     "processes": "piped.flow_parts.control_parts:processes",
     "rate": "piped.flow_parts.control_parts:rate",
+    "remote": "piped.flow_parts.remote_parts:RemoteTubePart",
     "roll-up": "piped.flow_parts.control_parts:roll_up",
     "sample": "piped.flow_parts.control_parts:sample",
     "spill": "piped.flow_parts.control_parts:spill",
@@ -42,4 +44,5 @@ TUBES: dict[str, str] = {
 
 DRAINS: dict[str, str] = {
     "processor": "piped.flow_parts.baton_parts:ProcessorDrain",
+    "remote": "piped.flow_parts.remote_parts:RemoteDrainPart",
 }
