@@ -9,6 +9,7 @@ from __future__ import annotations
 # The name in the configuration → "module:attribute".
 FOUNTS: dict[str, str] = {
     "batons": "piped.flow_parts.baton_parts:BatonFount",
+    "query": "piped.flow_parts.database_parts:Query",
 }
 
 TUBES: dict[str, str] = {
@@ -16,5 +17,6 @@ TUBES: dict[str, str] = {
 }
 
 DRAINS: dict[str, str] = {
+    "insert-rows": "piped.flow_parts.database_parts:InsertRows",
     "processor": "piped.flow_parts.baton_parts:ProcessorDrain",
 }

@@ -79,6 +79,8 @@ class Flow:
 
     async def _ended(self) -> Reason:
         reasons = [await drain.finished() for drain in self.drains]
+        for fount in self.founts:
+            await fount.leave()
         return (worst(reasons) if len(reasons) > 1 else reasons[0]).check()
 
     def _check_ends(self) -> None:
