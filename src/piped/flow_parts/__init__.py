@@ -9,6 +9,7 @@ from __future__ import annotations
 # The name in the configuration → "module:attribute".
 FOUNTS: dict[str, str] = {
     "batons": "piped.flow_parts.baton_parts:BatonFount",
+    "files": "piped.flow_parts.file_parts:FileFount",
     "query": "piped.flow_parts.database_parts:Query",
 }
 

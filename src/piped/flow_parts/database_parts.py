@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,7 @@ from piped.flow_part import DrainPart, FountPart
 from piped.flow_parts.rows import Rows, rows_of
 from piped.flow_parts.storage import Load, NotNow, Storage
 from piped.flows.batch import Batch
-from piped.flows.coming import Coming
+from piped.flows.coming import ComingBatches
 from piped.flows.working import Failing
 from piped.interop import settled
 from piped.options import Between
@@ -181,12 +181,12 @@ class Query(FountPart):
         self._dependency = ResourceDependency(f"database.engine.{self._engine}")
         runtime_environment.dependency_manager.add_dependency(self, self._dependency)
 
-    def make(self) -> Coming:
-        made = Coming(self._rows)
+    def make(self) -> ComingBatches:
+        made = ComingBatches(self._rows)
         made.name = self.name
         return made
 
-    async def _rows(self) -> AsyncIterator[Batch]:
+    async def _rows(self) -> AsyncGenerator[Batch, None]:
         engine = await settled(self._dependency.wait_for_resource())
         with telling(self._engine, "the rows of a query"):
             partitions = rows_alone(engine, self._statement, self._parameters, self._batch)

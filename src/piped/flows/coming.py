@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -17,21 +17,24 @@ from piped.flows.fount import Fount
 from piped.flows.reason import END, Reason, failed
 from piped.interop import drive
 
-__all__ = ["Coming", "ComingItems"]
+__all__ = ["Coming", "ComingBatches", "ComingItems"]
 
 
 class Coming(Fount):
-    """The batches of an asynchronous generator, which is begun when it may flow."""
+    """Derive from it: `run` gets what comes, and hands it over by `take`, until the end."""
 
-    def __init__(self, batches: Callable[[], AsyncIterator[Any]]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._made = batches
         self._task: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
 
+    async def run(self) -> Reason:
+        """Begin when it may flow. Gives the reason of the end, or raises it."""
+        raise NotImplementedError
+
     def on_flow(self) -> None:
         if self._task is None:
-            self._task = drive(self._take(), name=repr(self))
+            self._task = drive(self._run(), name=repr(self))
         elif self._room is not None and not self._room.done():
             self._room.set_result(None)
 
@@ -41,9 +44,9 @@ class Coming(Fount):
         else:
             self._task.cancel()
 
-    async def _take(self) -> None:
+    async def _run(self) -> None:
         try:
-            reason = await self._taken()
+            reason = await self.run()
         except asyncio.CancelledError:
             if self.stopped_by is None:
                 raise
@@ -52,13 +55,7 @@ class Coming(Fount):
             reason = failed(failure)
         self.end(reason)
 
-    async def _taken(self) -> Reason:
-        async with aclosing(_closing(self._made())) as batches:
-            async for batch in batches:
-                await self.take(batch)
-        return END
-
-    async def take(self, batch: Any) -> None:
+    async def take(self, batch: Batch) -> None:
         """Hand on what has come, and wait until there is room for more."""
         self.emit(batch)
         await asyncio.sleep(0)  # others have their turn
@@ -67,26 +64,47 @@ class Coming(Fount):
             await self._room
 
 
-class ComingItems(Coming):
-    """The items of an asynchronous iterator. Those of one turn of the loop travel together."""
+class ComingBatches(Coming):
+    """The batches of an asynchronous generator."""
 
-    def __init__(self, items: Callable[[], AsyncIterator[Any]], size: int = 100) -> None:
-        super().__init__(items)
+    def __init__(self, batches: Callable[[], AsyncGenerator[Batch, None]]) -> None:
+        super().__init__()
+        self._batches = batches
+
+    async def run(self) -> Reason:
+        async with aclosing(self._batches()) as batches:
+            async for batch in batches:
+                await self.take(batch)
+        return END
+
+
+class ComingItems(Coming):
+    """The items of an asynchronous iterable. Those of one turn of the loop travel together."""
+
+    def __init__(self, items: AsyncIterable[Any], size: int = 100) -> None:
+        super().__init__()
+        self._iterable = items
         self._size = size
         self._items: list[Any] = []
         self._is_due = False
 
-    async def _taken(self) -> Reason:
+    async def run(self) -> Reason:
+        items = aiter(self._iterable)
         try:
-            return await super()._taken()
+            async for item in items:
+                await self._take_one(item)
         finally:
             self._hand_over()
+            close = getattr(items, "aclose", None)
+            if close is not None:
+                await close()
+        return END
 
-    async def take(self, item: Any) -> None:
+    async def _take_one(self, item: Any) -> None:
         self._items.append(item)
         if len(self._items) >= self._size or not self.is_flowing:
             items, self._items = self._items, []
-            await super().take(Batch(items))
+            await self.take(Batch(items))
         elif not self._is_due:
             self._is_due = True
             asyncio.get_running_loop().call_soon(self._turn)
@@ -99,14 +117,3 @@ class ComingItems(Coming):
         if self._items:
             items, self._items = self._items, []
             self.emit(Batch(items))
-
-
-async def _closing(items: AsyncIterator[Any]) -> Any:
-    """The same, as a generator that closes what can be closed."""
-    try:
-        async for item in items:
-            yield item
-    finally:
-        close = getattr(items, "aclose", None)
-        if close is not None:
-            await close()
