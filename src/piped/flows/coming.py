@@ -81,15 +81,19 @@ class ComingBatches(Coming):
 class ComingItems(Coming):
     """The items of an asynchronous iterable. Those of one turn of the loop travel together."""
 
-    def __init__(self, items: AsyncIterable[Any], size: int = 100) -> None:
+    def __init__(self, given: Callable[[], Any], size: int = 100) -> None:
         super().__init__()
-        self._iterable = items
+        self._given = given
         self._size = size
         self._items: list[Any] = []
         self._is_due = False
 
     async def run(self) -> Reason:
-        items = aiter(self._iterable)
+        return await self.run_on(self._given())
+
+    async def run_on(self, iterable: AsyncIterable[Any]) -> Reason:
+        """Take all items of it, and close it."""
+        items = aiter(iterable)
         try:
             async for item in items:
                 await self._take_one(item)

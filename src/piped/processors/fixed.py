@@ -16,6 +16,7 @@ __all__ = [
     "AmqpConnectionName",
     "ContextName",
     "EngineName",
+    "FlowName",
     "IntervalName",
     "PbClientName",
     "PersistedContextName",
@@ -126,6 +127,14 @@ class EngineName(_NameBelow):
     __slots__ = ()
     prefix = "database.engine"
     expected = "the name of an engine, as in database.engines"
+
+
+class FlowName(_NameBelow):
+    """The name of a flow."""
+
+    __slots__ = ()
+    prefix = "flow"
+    expected = "the name of a flow, as in flows"
 
 
 class AmqpConnectionName(_NameBelow):
