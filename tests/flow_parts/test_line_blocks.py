@@ -12,7 +12,9 @@ from piped.flow_parts.line_blocks import LineBlocks, LinesPart
 from piped.providers.lines import LineSettings
 
 BYTES = st.lists(
-    st.sampled_from([b"a", b"bcd", b"\n", b"\r\n", "ö".encode(), b"\xc3", b"\xff", b"x" * 30, b"--"])
+    st.sampled_from(
+        [b"a", b"bcd", b"\n", b"\r\n", "ö".encode(), b"\xc3", b"\xff", b"x" * 30, b"--"]
+    )
 )
 ENCODINGS = st.sampled_from(["utf-8", "latin-1", "ascii", "cp1252", "gbk", None])
 

@@ -76,23 +76,26 @@ class FileFount(LinesPart, FountPart):
         if max_retries is not None and retry is None:
             raise ConfigurationError("`max_retries` goes with `retry`")
         given = {"path": path, "begin": begin, "state": state, "interval": interval}
-        self.watched = self.settings(
-            WatchSettings, **given, quiet=quiet, finished=finished, move_to=move_to
-        )
-        self.follow = follow
-        self.has_places = gives == "places"
-        self.exact = answers == "line" or retry is not None or self.has_places
-        self.by_line = answers == "line" or retry is not None
-        self.retry = retry
-        self.max_retries = max_retries
-        self.chunk = chunk
-        if self.has_places:
+        self._how: dict[str, Any] = {
+            "watched": self.settings(
+                WatchSettings, **given, quiet=quiet, finished=finished, move_to=move_to
+            ),
+            "follow": follow,
+            "has_places": gives == "places",
+            "by_line": answers == "line" or retry is not None,
+            "retry": retry,
+            "max_retries": max_retries,
+            "chunk": chunk,
+        }
+        if gives == "places":
             self.output = dict
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
-        self.clock: Clock = runtime_environment.clock
+        self._clock: Clock = runtime_environment.clock
 
     def make(self) -> FileReading:
-        from piped.flow_parts.file_reading import FileReading
+        from piped.flow_parts.file_reading import FileReading, How
 
-        return FileReading(self)
+        made = FileReading(How(**self._how), self._clock)
+        made.name, made.output = self.name, self.output
+        return made

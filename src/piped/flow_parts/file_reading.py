@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,12 @@ from piped.flows.receipt import Answer, Receipt
 from piped.providers.file_watch import Watch, in_thread
 
 if TYPE_CHECKING:
-    from piped.flow_parts.file_parts import FileFount
+    from piped.clock import Clock
     from piped.flow_parts.line_blocks import Block
     from piped.providers.file_positions import Position
+    from piped.providers.file_settings import WatchSettings
 
-__all__ = ["FileReading"]
+__all__ = ["FileReading", "How"]
 
 logger = logging.getLogger(__name__)
 
@@ -27,15 +29,26 @@ _MOST_AT_ONCE = 64  # chunks of one file, before it is the turn of another
 _LONGEST_WAIT = 60.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """How files are read; the fount `files` says what each of it is."""
+
+    watched: WatchSettings
+    follow: bool
+    has_places: bool
+    by_line: bool
+    retry: float | None
+    max_retries: int | None
+    chunk: int
+
+
 class FileReading(Coming):
     """A fount of lines. What it has read is counted when it is confirmed."""
 
-    def __init__(self, part: FileFount) -> None:
+    def __init__(self, how: How, clock: Clock) -> None:
         super().__init__()
-        self.name = part.name
-        self.output = part.output
-        self.part = part
-        self.clock = part.clock
+        self.how = how
+        self.clock = clock
         self.to_retry = 0
         self._watch = _Watch(self)
         self._is_left = False
@@ -56,11 +69,11 @@ class FileReading(Coming):
                 has_more = False
             if has_more:
                 continue
-            if not self.part.follow and not self.to_retry:
+            if not self.how.follow and not self.to_retry:
                 if not self._watch.tails:
-                    logger.warning("%r: there is no file %s", self, self.part.watched.path)
+                    logger.warning("%r: there is no file %s", self, self.how.watched.path)
                 return END
-            await self.clock.sleep(self.part.watched.interval)
+            await self.clock.sleep(self.how.watched.interval)
 
     async def read(self, tail: FlowingTail, block: Block) -> None:
         """Let the lines of a block flow, and wait until there is room for more."""
@@ -70,18 +83,18 @@ class FileReading(Coming):
         if chunk is None:
             return
         items = block.lines
-        if self.part.has_places:
+        if self.how.has_places:
             items = [
                 {"line": line, "path": chunk.path, "position": chunk.start + at}
                 for line, at in zip(items, chunk.starts, strict=True)
             ]
-        if not self.part.by_line:
+        if not self.how.by_line:
             await self.take(Batch(items, chunk.together()))
-        elif self.part.retry is None:
+        elif self.how.retry is None:
             receipts = chunk.each(lambda chunk, number, answer: chunk.answered(answer, number))
             await self.take(Batch(items, receipts))
         else:
-            retrying = _Retrying(self, items, self.part.retry)
+            retrying = _Retrying(self, items, self.how.retry)
             await self.take(Batch(items, chunk.each(retrying.told)))
 
     def tell(self, chunk: Chunk) -> None:
@@ -100,7 +113,7 @@ class _Retrying:
         self._backoffs: dict[int, Backoff] = {}
 
     def told(self, chunk: Chunk, number: int, answer: Answer) -> None:
-        reading, most = self._reading, self._reading.part.max_retries
+        reading, most = self._reading, self._reading.how.max_retries
         if answer.badness < 2 or is_by_stop(answer, reading.stopped_by):
             chunk.answered(answer, number)
             return
@@ -129,13 +142,14 @@ class _Watch(Watch[FlowingTail]):
     """The files of one fount."""
 
     def __init__(self, reading: FileReading) -> None:
-        part = reading.part
-        super().__init__(part.name, part.watched, part.watched.state, part.clock)
+        watched = reading.how.watched
+        super().__init__("files", watched, watched.state, reading.clock)
         self._reading = reading
 
     def tail_of(self, position: Position) -> FlowingTail:
-        part, now = self._reading.part, self.clock.monotonic()
-        return FlowingTail(position, part.watched, now, part.chunk, exact=part.exact)
+        how, now = self._reading.how, self.clock.monotonic()
+        exact = how.by_line or how.has_places
+        return FlowingTail(position, how.watched, now, how.chunk, exact=exact)
 
     async def save(self) -> None:
         for tail in self.tails.values():
@@ -149,10 +163,10 @@ class _Watch(Watch[FlowingTail]):
         for number in count():
             if not tail.has_more:
                 break
-            if number == _MOST_AT_ONCE and self._reading.part.follow:
+            if number == _MOST_AT_ONCE and self._reading.how.follow:
                 return True
             await self._read(tail)
-        if not self._reading.part.follow:
+        if not self._reading.how.follow:
             await self._reading.read(tail, tail.last())
         elif self.clock.monotonic() - tail.grew >= self._watched.quiet:
             await self._finish(tail)

@@ -18,7 +18,7 @@ from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock
 from piped.flows.batch import Batch, concatenated
 from piped.flows.drain import Drain
-from piped.flows.reason import STOPPED, Reason, failed
+from piped.flows.reason import STOPPED, Reason, failed, said_by
 from piped.flows.receipt import CONFIRMED, Answer, refused, settle
 from piped.interop import drive
 
@@ -140,7 +140,7 @@ class Storage(Drain):
         self.refused += count
         if not load.has_receipts:
             name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, count, name, failure)
+            logger.error("%r refuses %d items: %s: %s", self, count, name, said_by(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 

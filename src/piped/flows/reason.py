@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from piped.exceptions import FlowStopped
 
-__all__ = ["END", "STOPPED", "Reason", "failed", "worst"]
+__all__ = ["END", "STOPPED", "Reason", "failed", "said_by", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,12 @@ STOPPED = Reason("it was stopped")
 
 def failed(failure: BaseException) -> Reason:
     """The reason that a failure is."""
-    return Reason(f"{type(failure).__name__}: {failure}", failure)
+    return Reason(f"{type(failure).__name__}: {said_by(failure)}", failure)
+
+
+def said_by(failure: BaseException) -> str:
+    """What a failure says, on one line."""
+    return " ".join(str(getattr(failure, "msg", failure)).split())
 
 
 def worst(reasons: Sequence[Reason]) -> Reason:

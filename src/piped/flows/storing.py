@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from piped.flows.drain import Drain
 from piped.flows.edge import signature_of
-from piped.flows.reason import failed
+from piped.flows.reason import failed, said_by
 from piped.flows.receipt import refused
 from piped.flows.tube import is_asynchronous, name_of_function
 from piped.flows.working import Failing
@@ -39,7 +39,7 @@ class _Calling(Drain):
         batch.settle(refused(failure))
         if batch.receipts is None:
             name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, failure)
+            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, said_by(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from piped.flows.batch import Batch, batch_of
-from piped.flows.reason import Reason, failed
+from piped.flows.reason import Reason, failed, said_by
 from piped.flows.receipt import CONFIRMED, Receipt, answer_to, refused
 from piped.flows.stage import Stage
 
@@ -42,7 +42,9 @@ class Working(Stage):
         if receipt is not None:
             receipt.settle(answer)
         elif self._failing == "refuse" and answer.badness > 1:
-            logger.error("%r refuses an item: %s: %s", self, type(failure).__name__, failure)
+            logger.error(
+                "%r refuses an item: %s: %s", self, type(failure).__name__, said_by(failure)
+            )
         if self._failing == "stop":
             self.stop(failed(failure))
 

@@ -21,7 +21,7 @@ from piped.dependencies import InstanceDependency
 from piped.exceptions import FlowStopped, ResourceLost
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
-from piped.flows.reason import Reason
+from piped.flows.reason import Reason, said_by
 from piped.interop import drive, outcome_of
 from piped.providers.flow_joining import drain_of, fount_of, tube_of
 
@@ -123,8 +123,9 @@ class FlowService(Service):
         try:
             reason = await self.flow.wait()
         except Exception as failure:  # noqa: BLE001 - whatever ended it
-            logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, failure)  # noqa: TRY400 - it says all
-            self._offer.lost(f"{self.name} has failed: {failure}")
+            said = said_by(failure)
+            logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, said)  # noqa: TRY400 - it says all
+            self._offer.lost(f"{self.name} has failed: {said}")
             return failure
         else:
             logger.info("%s has ended: %s", self.name, reason)
