@@ -22,9 +22,9 @@ __all__ = ["FeedFlow"]
 class FeedFlow(DependencyProcessor):
     """Put what is at a path into a flow that comes `from: batons`, and wait until it is stored.
 
-    With `each`, these are the items of an iterable, or of an asynchronous one, such as the pieces
-    of a request: the next is asked for when there is room. If one of them is not stored, the step
-    fails when all have been answered.
+    With `each`, these are the items of an iterable, or of an asynchronous one, or of what a method
+    gives, such as `request.pieces`: the next is asked for when there is room. If one of them is not
+    stored, the step fails when all have been answered.
 
     Example::
 
@@ -114,7 +114,10 @@ class _Answers:
 async def _items(found: Any, *, each: bool) -> AsyncIterator[Any]:
     if not each:
         yield found
-    elif isinstance(found, AsyncIterable):
+        return
+    if callable(found) and not isinstance(found, Iterable | AsyncIterable):
+        found = found()
+    if isinstance(found, AsyncIterable):
         async for item in found:
             yield item
     elif isinstance(found, Iterable) and not isinstance(found, str | bytes):
