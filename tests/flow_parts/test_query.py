@@ -17,7 +17,8 @@ CREATE = "CREATE TABLE ships (name VARCHAR(40), engines INTEGER)"
 def app(url: str, options: str) -> str:
     return f"""
 database: {{engines: {{main: {{engine: {{url: '{url}'}}}}}}}}
-flows: {{it: {{from: {{query: {{engine: main, {options}}}}}, to: {{processor: heard}}, stop_time: 1s}}}}
+flows:
+  it: {{from: {{query: {{engine: main, {options}}}}}, to: {{processor: heard}}, stop_time: 1s}}
 """
 
 

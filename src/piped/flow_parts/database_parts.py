@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Annotated, Any
 
 from piped.dependencies import ResourceDependency
-from piped.exceptions import ResourceLost, UnfitBaton
+from piped.exceptions import ConfigurationError, ResourceLost, UnfitBaton
 from piped.flow_part import DrainPart, FountPart
 from piped.flow_parts.rows import Rows, rows_of
 from piped.flow_parts.storage import Load, NotNow, Storage
@@ -16,6 +16,7 @@ from piped.flows.coming import ComingBatches
 from piped.flows.working import Failing
 from piped.interop import settled
 from piped.options import Between
+from piped.problems import did_you_mean
 from piped.processors.database_processors import rows_alone, statement_of
 from piped.processors.database_rows import Inserter, NoSuchTable, OnConflict
 from piped.processors.database_transactions import connected, telling
@@ -173,6 +174,14 @@ class Query(FountPart):
         self._parameters = dict(parameters or {})
         lists = [name for name, value in self._parameters.items() if isinstance(value, list)]
         self._statement = statement_of(query, lists)
+        names = list(self._statement.compile().params)
+        for name in self._parameters:
+            if name not in names:
+                near = did_you_mean(name, names)
+                raise ConfigurationError(f"the query has no parameter :{name}{near}")
+        for name in names:
+            if name not in self._parameters:
+                raise ConfigurationError(f"the query needs a value for :{name}")
         self._query = query
         self._engine = engine
         self._batch = batch

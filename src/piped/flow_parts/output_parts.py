@@ -32,6 +32,7 @@ class AppendDrain(DrainPart):
     """
 
     name = "append"
+    input = str | bytes
 
     def __init__(
         self,

@@ -18,7 +18,7 @@ class Rows:
 
     columns: Sequence[str]
     values: list[Sequence[Any]]
-    numbers: list[int]
+    numbers: Sequence[int]
 
     def halves(self) -> list[Rows]:
         """The same, as two; one that is a single row stays one."""
@@ -38,8 +38,8 @@ def rows_of(items: list[Any], columns: list[str] | None) -> Found:
     """Rows, by their columns, and the numbers of those items that are none."""
     whole = _whole(items, columns)
     if whole is not None:
-        return ([Rows(whole[0], whole[1], list(range(len(items))))] if items else []), []
-    groups: dict[tuple[str, ...], Rows] = {}
+        return ([Rows(whole[0], whole[1], range(len(items)))] if items else []), []
+    groups: dict[tuple[str, ...], tuple[list[Sequence[Any]], list[int]]] = {}
     unfit: list[tuple[int, Exception]] = []
     for number, item in enumerate(items):
         try:
@@ -47,10 +47,10 @@ def rows_of(items: list[Any], columns: list[str] | None) -> Found:
         except UnfitBaton as failure:
             unfit.append((number, failure))
             continue
-        rows = groups.setdefault(names, Rows(names, [], []))
-        rows.values.append(values)
-        rows.numbers.append(number)
-    return list(groups.values()), unfit
+        rows, numbers = groups.setdefault(names, ([], []))
+        rows.append(values)
+        numbers.append(number)
+    return [Rows(names, *found) for names, found in groups.items()], unfit
 
 
 def _whole(

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from piped.backoff import Backoff
@@ -19,7 +20,7 @@ from piped.clock import Clock, LoopClock
 from piped.flows.batch import Batch, concatenated
 from piped.flows.drain import Drain
 from piped.flows.reason import STOPPED, Reason, failed, said_by
-from piped.flows.receipt import CONFIRMED, Answer, refused, settle
+from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, settle
 from piped.interop import drive
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ class NotNow(Exception):
 class Load:
     """Items that are to be stored, each of which is answered once."""
 
-    def __init__(self, batch: Batch) -> None:
-        self.items = batch.items
-        self._batch = batch
+    def __init__(self, batches: list[Batch]) -> None:
+        self.items = batches[0].items
+        if len(batches) > 1:
+            self.items = list(chain.from_iterable([batch.items for batch in batches]))
+        self._batches = batches
+        self._receipts: list[Receipt] | None = None  # when they are asked for
         self._left: set[int] | None = None  # those that were not answered; None for all
 
     def confirm(self, numbers: Iterable[int] | None = None) -> None:
@@ -53,19 +57,22 @@ class Load:
         """Answer for some of the items, or for all that are left. How many these were."""
         if numbers is None and self._left is None:
             self._left = set()
-            self._batch.settle(answer)
+            for batch in self._batches:
+                batch.settle(answer)
             return len(self.items)
         if self._left is None:
             self._left = set(range(len(self.items)))
         answered = self._left & set(self._left if numbers is None else numbers)
         self._left -= answered
-        if self._batch.receipts is not None and answered:
-            settle([self._batch.receipts[number] for number in sorted(answered)], answer)
+        if answered and self.has_receipts:
+            if self._receipts is None:
+                self._receipts = concatenated(self._batches).receipts or []
+            settle([self._receipts[number] for number in sorted(answered)], answer)
         return len(answered)
 
     @property
     def has_receipts(self) -> bool:
-        return self._batch.receipts is not None
+        return any(batch.receipts is not None for batch in self._batches)
 
 
 class Storage(Drain):
@@ -153,7 +160,7 @@ class Storage(Drain):
     async def _store_all(self) -> None:
         while self._queue:
             batches = self._taken(self.most)
-            load = Load(concatenated(batches))
+            load = Load(batches)
             try:
                 await self.store(load)
             except Exception as failure:  # noqa: BLE001 - whatever it is, its originators hear of it

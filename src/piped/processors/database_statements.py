@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Insert, MetaData, Table
@@ -110,7 +110,9 @@ async def copied(
         async with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for start in range(0, len(rows), _AT_ONCE):
                 part = rows[start : start + _AT_ONCE]
-                await _write(copy, map(convert, part) if convert else part)
+                if convert is not None:
+                    part = list(map(convert, part))
+                await _write(copy, part, driver.info.encoding)
                 await asyncio.sleep(0)
     except psycopg.Error as error:
         is_lost = bool(driver.closed)
@@ -127,13 +129,29 @@ async def copied(
         ) from error
 
 
-async def _write(copy: Any, rows: Iterable[Row]) -> None:
-    """What `copy.write_row` does for each of them, without a coroutine for each."""
-    formatted, write = copy.formatter.write_row, copy.writer.write
-    for row in rows:
-        data = formatted(row)
-        if data:
-            await write(data)
+async def _write(copy: Any, rows: list[Row], encoding: str) -> None:
+    data = _text_of(rows, encoding)
+    if data is not None:
+        # What was formatted before stands before it.
+        await copy.writer.write(copy.formatter.end() + data)
+    else:
+        # What `copy.write_row` does for each of them, without a coroutine for each.
+        await copy.writer.write(b"".join(map(copy.formatter.write_row, rows)))
+
+
+def _text_of(rows: list[Row], encoding: str) -> bytes | None:
+    """Rows as `COPY` has them, if all values are texts in which nothing is to be escaped.
+
+    What formats any value takes five times as long.
+    """
+    try:
+        text = "\n".join(map("\t".join, rows))
+        tabs, newlines = len(rows) * (len(rows[0]) - 1), len(rows) - 1
+        if "\\" in text or "\r" in text or (text.count("\t"), text.count("\n")) != (tabs, newlines):
+            return None
+        return (text + "\n").encode(encoding)
+    except (TypeError, UnicodeEncodeError):
+        return None
 
 
 def _copying(connection: AsyncConnection, table: Table, columns: Sequence[str]) -> str:

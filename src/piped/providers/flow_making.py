@@ -138,10 +138,14 @@ class Maker:
     def _check_edges(self, made: Made, settings: FlowSettings) -> None:
         """Note where a part cannot take what the one before it gives."""
         through = tuple(zip(made.tubes, settings.through, strict=True))
+        lasts = []
         for founts, written in zip(made.founts, settings.from_, strict=True):
-            self._check_series([*zip(founts.parts, written.parts, strict=True), *through])
+            series = [*zip(founts.parts, written.parts, strict=True), *through]
+            self._check_series(series)
+            lasts.append(series[-1])
         for drains, written in zip(made.drains, settings.to, strict=True):
-            self._check_series([*through[-1:], *zip(drains.parts, written.parts, strict=True)])
+            for last in lasts[:1] if through else lasts:
+                self._check_series([last, *zip(drains.parts, written.parts, strict=True)])
 
     def _check_series(self, parts: list[tuple[Any, PartSettings]]) -> None:
         for (one, _), (other, written) in itertools.pairwise(parts):
