@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections import namedtuple
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,6 +141,33 @@ async def test_while_the_database_is_lost_rows_wait_and_are_stored_once(
             way.go()
             assert await putting == [CONFIRMED] * 500
     assert await served.ask("SELECT COUNT(*) FROM ships") == [(2500,)]
+
+
+async def test_rows_wait_while_somebody_else_writes(start: Running, tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "test.sqlite", isolation_level=None)
+    database.execute(CREATE)
+    database.execute("BEGIN EXCLUSIVE")
+    text = app(f"sqlite:///{tmp_path}/test.sqlite")
+    running = await start(text.replace("'}", "', connect_args: {timeout: 0.01}}", 1))
+    putting = asyncio.ensure_future(put(running, ships(3)))
+    drain = (await running.comes("flow.ships")).flow.drains[0]
+    await until(lambda: drain.received == 3)
+    database.execute("COMMIT")
+    assert await putting == [CONFIRMED] * 3
+    assert database.execute("SELECT COUNT(*) FROM ships").fetchall() == [(3,)]
+    database.close()
+
+
+async def test_a_value_that_no_database_takes_is_refused_alone(
+    each: Database, start: Running
+) -> None:
+    running = await start(app(each.url))
+    await running.run({}, "create")
+    wrong = object() if each.kind == "sqlite" else "many"  # SQLite takes any text as a number
+    rows = [*ships(3), {"name": "a", "engines": wrong}, *ships(3, first=4)]
+    answers = await put(running, rows)
+    assert [at for at, answer in enumerate(answers) if not answer.is_confirmed] == [3]
+    assert await each.ask("SELECT COUNT(*) FROM ships") == [(6,)]
 
 
 async def test_who_stops_is_not_held_up_by_a_database_that_is_lost(

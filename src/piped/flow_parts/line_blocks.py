@@ -92,13 +92,12 @@ class LineBlocks:
         if end < 0 and len(data) <= most:
             self._rest = data
             return Block()
-        found = [] if end < 0 else data[:end].split(self._delimiter)
         rest = data if end < 0 else data[end + len(self._delimiter) :]
-        if len(data) > most and max(map(len, [*found, rest])) > most:
+        if len(data) > most and max(map(len, data.split(self._delimiter))) > most:
             self._rest = b""
             return self._with_care(data)
         self._rest = rest
-        return self._block(data[:end], found)
+        return self._block(data[:end])
 
     def end(self) -> Block:
         """What is left when nothing more comes."""
@@ -108,20 +107,24 @@ class LineBlocks:
         rest, self._rest = self._rest, b""
         return Block(self._texts([rest]), len(rest), [0]) if rest else Block()
 
-    def _block(self, whole: bytes, found: list[bytes]) -> Block:
-        starts = []
+    def _block(self, whole: bytes) -> Block:
+        size = len(whole) + len(self._delimiter)
+        has_returns = self._delimiter == b"\n" and b"\r" in whole
+        found: list[Any] = []
+        starts: list[int] = []
+        if self._exact or not self._is_plain:
+            found = whole.split(self._delimiter)
         if self._exact:
             gap = len(self._delimiter)
             starts = list(accumulate((len(each) + gap for each in found[:-1]), initial=0))
-        size = len(whole) + len(self._delimiter)
-        if not self._is_plain or not self._encoding:
-            if self._delimiter == b"\n" and b"\r" in whole:
-                found = [each.removesuffix(b"\r") for each in found]
-            return Block(self._texts(found), size, starts)
-        lines = whole.decode(self._encoding, "replace").split(self._settings.delimiter)
-        if self._delimiter == b"\n" and b"\r" in whole:
-            lines = [each.removesuffix("\r") for each in lines]
-        return Block(lines, size, starts)
+        if self._is_plain and self._encoding:
+            lines = whole.decode(self._encoding, "replace").split(self._settings.delimiter)
+            if has_returns:
+                lines = [each.removesuffix("\r") for each in lines]
+            return Block(lines, size, starts)
+        if has_returns:
+            found = [each.removesuffix(b"\r") for each in found]
+        return Block(self._texts(found), size, starts)
 
     def _texts(self, lines: list[bytes]) -> list[Any]:
         encoding = self._encoding
