@@ -135,9 +135,12 @@ class FlowService(Service):
             self._holds.clear()
 
     def _lost(self, reason: object) -> None:
-        if self.flow is not None and not self._holds:
-            logger.warning("%s waits: %s", self.name, reason)
-            self._holds = [each.pause() for each in self.flow.founts if not each.is_over]
+        founts = [] if self.flow is None else self.flow.founts
+        founts = [each for each in founts if not each.is_over]
+        if founts and not self._holds:
+            said = said_by(reason) if isinstance(reason, BaseException) else reason
+            logger.warning("%s waits: %s", self.name, said)
+            self._holds = [each.pause() for each in founts]
 
     def _found(self) -> None:
         holds, self._holds = self._holds, []
