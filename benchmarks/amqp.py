@@ -1,6 +1,6 @@
 """How fast do messages go through, beside others?
 
-Run `python benchmarks/amqp.py [--messages N] [--rounds N]`, with RabbitMQ on its standard port.
+Run `python -m benchmarks.amqp [--messages N] [--rounds N]`, with RabbitMQ on its standard port.
 Each contender is a process of its own, which finds the messages in a queue; it takes each through
 the same five functions, publishes what comes of it with a confirm, and acknowledges it then. Up to
 100 are under way. Rounds go over all contenders in turn. Printed are medians: messages a second,

@@ -1,6 +1,6 @@
 """Is a message lost when brokers and workers are killed under load?
 
-Run `python benchmarks/amqp_kills.py [--messages N] [--kills N]`. A RabbitMQ of its own is started
+Run `python -m benchmarks.amqp_kills [--messages N] [--kills N]`. A RabbitMQ of its own is started
 (its program must be installed), and a worker: a process of piped that consumes numbered messages,
 takes each through a pipeline, publishes what comes of it with confirms, and acknowledges it then.
 While they work, the broker and the worker are killed in turn, with SIGKILL, and started again.
@@ -28,8 +28,11 @@ from typing import Any
 import aiormq
 from pamqp.commands import Basic
 
+from tests.sites import free_port
+
 SOURCE = Path(__file__).parents[1] / "src"
 PROGRAM = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+CONTROL = "/usr/lib/rabbitmq/bin/rabbitmqctl"
 CHUNK = 500
 # What a lost connection is to whoever uses it.
 LOST = (aiormq.AMQPError, OSError, RuntimeError)
@@ -94,15 +97,16 @@ class OwnBroker:
     def __init__(self, folder: Path, port: int) -> None:
         self._folder = folder
         self._port = port
+        self.node = f"piped-{port}@localhost"
         (folder / "plugins").write_text("[].")
 
     async def start(self) -> None:
         own = {
             "HOME": self._folder,
-            "RABBITMQ_NODENAME": f"piped-{self._port}@localhost",
+            "RABBITMQ_NODENAME": self.node,
             "RABBITMQ_NODE_IP_ADDRESS": "127.0.0.1",
             "RABBITMQ_NODE_PORT": self._port,
-            "RABBITMQ_DIST_PORT": self._port + 20_000,
+            "RABBITMQ_DIST_PORT": free_port(),
             "RABBITMQ_MNESIA_BASE": self._folder / "mnesia",
             "RABBITMQ_LOG_BASE": self._folder / "log",
             "RABBITMQ_ENABLED_PLUGINS_FILE": self._folder / "plugins",
@@ -118,6 +122,14 @@ class OwnBroker:
         )
         connection = await connected(self._port)
         await connection.close()
+
+    async def control(self, *command: str) -> None:
+        """Run `rabbitmqctl`."""
+        process = await asyncio.create_subprocess_exec(
+            *(CONTROL, "-q", "-n", self.node, *command),
+            env={**os.environ, "HOME": str(self._folder)},
+        )
+        assert await process.wait() == 0, "it is said above"
 
     async def kill(self) -> None:
         with contextlib.suppress(OSError, ValueError):

@@ -1,6 +1,6 @@
 """What does `insert-rows` cost beside the driver alone?
 
-Run `python benchmarks/database.py [--rows N] [--rounds N]`. Rows of four columns go into an empty
+Run `python -m benchmarks.database [--rows N] [--rounds N]`. Rows of four columns go into an empty
 table and are committed: by a pipeline, and by what the driver has for many rows (`executemany`,
 or PostgreSQL's `COPY`) with nothing around it. Nobody's time to connect counts. Rounds go
 over all in turn. Printed are the best rounds, which is what is left of noise: rows a second, and
@@ -20,10 +20,6 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-# Beside this file stands one that is called like a module of Python.
-# ruff: noqa: E402
-sys.path[:] = [each for each in sys.path if Path(each) != Path(__file__).parent]
 
 import asyncmy
 import psycopg

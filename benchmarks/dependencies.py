@@ -1,6 +1,6 @@
 """What does a dependency cost, and does that grow with their number?
 
-Run `python benchmarks/dependencies.py`. For each shape and size: the time of one dependency, to
+Run `python -m benchmarks.dependencies`. For each shape and size: the time of one dependency, to
 add it, to give it its first state, and to lose and find the one below all of them; and how much
 longer all of it takes for ten times as many. A ratio of 10 is linear.
 
@@ -15,9 +15,6 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 from piped.dependencies import DependencyManager
 from piped.dependencies.availability import Availability

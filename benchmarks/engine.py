@@ -1,6 +1,6 @@
 """What does a pipeline cost beside the calls it makes, and beside other ways to make them?
 
-Run it with `python benchmarks/engine.py`. The last answer is in `engine.txt`. Some peers are no
+Run it with `python -m benchmarks.engine`. The last answer is in `engine.txt`. Some peers are no
 dependencies of piped: `pip install Tubes streamz reactivex`; it says which are not there.
 
 All of one case takes turns, and the median of the turns is told. Counted is the time that this
@@ -21,15 +21,15 @@ from statistics import median
 from time import process_time_ns
 from typing import Any
 
-from peers import (  # type: ignore[import-not-found]  # it stands beside this file, which is run
+from twisted.internet.defer import Deferred
+
+from benchmarks.peers import (
     PEERS,
     inline_callbacks,
     plain_calls,
     plain_loop,
     recursive_async,
 )
-from twisted.internet.defer import Deferred
-
 from piped.interop import drive
 from piped.options import Check
 from piped.processing.compiled import compiled

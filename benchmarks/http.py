@@ -1,6 +1,6 @@
 """How fast is HTTP, beside others?
 
-Run `python benchmarks/http.py [--rounds N] [--seconds N] [--cases hello,json,…] [--with NAME,…]`.
+Run `python -m benchmarks.http [--rounds N] [--seconds N] [--cases hello,json,…] [--with NAME,…]`.
 Needs `wrk`. The server has one core, the load another; each server is started anew for each round,
 and rounds go over all servers in turn. Printed are medians: requests a second, the same for each
 second of processor time that the server took (which is what is left of noise), the 99th

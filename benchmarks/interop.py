@@ -1,6 +1,6 @@
 """What does it cost to await anything, beside what asyncio alone costs?
 
-Run it with `python benchmarks/interop.py`. The last answer is in `interop.txt`.
+Run it with `python -m benchmarks.interop`. The last answer is in `interop.txt`.
 """
 
 from __future__ import annotations

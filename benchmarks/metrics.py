@@ -1,6 +1,6 @@
 """What do counters and times of all runs cost, beside plain calls?
 
-Run it with `python benchmarks/metrics.py`. The last answer is in `metrics.txt`. To reach: 10 plain
+Run it with `python -m benchmarks.metrics`. The last answer is in `metrics.txt`. To reach: 10 plain
 steps with metrics on take at most 2 x plain calls.
 
 All of one case takes turns, and the median of the turns is told: the machine may be busy.
@@ -15,8 +15,7 @@ from statistics import median
 from time import perf_counter_ns
 from typing import Any
 
-from peers import plain_calls  # type: ignore[import-not-found]  # it stands beside this file, which is run
-
+from benchmarks.peers import plain_calls
 from piped.observe.metrics import Metrics
 from piped.processing.compiled import compiled
 from piped.processing.plan import Plan, Step

@@ -1,6 +1,6 @@
 """What does a compiled key path cost beside the same written by hand?
 
-Run it with `python benchmarks/paths.py`. The last answer is in `paths.txt`.
+Run it with `python -m benchmarks.paths`. The last answer is in `paths.txt`.
 """
 
 from __future__ import annotations

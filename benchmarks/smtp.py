@@ -1,6 +1,6 @@
 """How fast are mails taken, beside others?
 
-Run `python benchmarks/smtp.py [--mails N] [--rounds N] [--connections N]`. Each server is a process
+Run `python -m benchmarks.smtp [--mails N] [--rounds N] [--connections N]`. Each server is a process
 of its own, started anew for each round; rounds go over all servers in turn. The load speaks SMTP
 as smtplib does, one command after the other, over several connections. Each mail is parsed before
 it is confirmed. Printed are medians: mails a second, the same for each second of processor time

@@ -3,7 +3,7 @@
 Each time is that of a whole process, from its start to its end, as a user waits for it; the median
 of several. The ratio is to a Python that does nothing.
 
-    python benchmarks/start.py [ROUNDS]
+    python -m benchmarks.start [ROUNDS]
 """
 
 from __future__ import annotations

@@ -129,6 +129,7 @@ PROGRAMS = {
     for program in (
         Program("chromium", package="chromium"),
         Program("dot", package="graphviz"),
+        Program("netcat", package="netcat-openbsd"),
         Program("ssh", package="openssh-client"),
         Program(
             "swaks",

@@ -6,7 +6,7 @@ import faulthandler
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from piped import secret
 from piped.interop.reactor import forget
+from tests.losses import Losses, table
 from tests.services import require
 
 # How long an example takes depends on who else uses the machine.
@@ -35,12 +36,23 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config
 ) -> None:
-    """Say how to have the same order again, where the order may be the reason."""
+    """Say how to have the same order again, where the order may be the reason; and of losses."""
+    reports = terminalreporter.getreports("passed")
+    if lines := table(each for report in reports for each in report.user_properties):
+        terminalreporter.section("how long a service is lost")
+        for line in lines:
+            terminalreporter.line(line)
     seed = getattr(config.option, "randomly_seed", None)
     if exitstatus == pytest.ExitCode.TESTS_FAILED and seed is not None:
         terminalreporter.line(
             f"The same order again: -p randomly -p no:xdist --randomly-seed={seed}"
         )
+
+
+@pytest.fixture
+def losses(record_property: Callable[[str, object], None]) -> Losses:
+    """Where a test notes how long something is lost."""
+    return Losses(record_property)
 
 
 @pytest.fixture(autouse=True)

@@ -34,9 +34,15 @@ class Proxy:
 
     async def refuse(self) -> None:
         """Let nobody in any more."""
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        if self._listening is None:
+            return
+        for listening in self._listening.sockets:
+            asyncio.get_running_loop().remove_reader(listening)
+        # Whoever is just coming in comes in: asyncio would forget it, and leave it open.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self._listening.close()
+        self._listening = None
 
     def stall(self) -> None:
         """Hold back all that comes, until `go`."""
@@ -61,6 +67,7 @@ class Proxy:
     async def _connected(self, here: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         self.connections += 1
         self._writers.add(back)
+        self._is_going(asyncio.current_task())
         try:
             there, forth = await asyncio.open_connection(*self._server)
         except OSError:
@@ -68,9 +75,12 @@ class Proxy:
             return
         self._writers.add(forth)
         for reader, writer in ((here, forth), (there, back)):
-            task = asyncio.ensure_future(self._pass_on(reader, writer))
-            self._going.add(task)
-            task.add_done_callback(self._going.discard)
+            self._is_going(asyncio.create_task(self._pass_on(reader, writer)))
+
+    def _is_going(self, task: asyncio.Task[None] | None) -> None:
+        assert task is not None, "what connects is a task"
+        self._going.add(task)
+        task.add_done_callback(self._going.discard)
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

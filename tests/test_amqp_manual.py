@@ -15,11 +15,10 @@ import pytest
 
 from piped.testing import check_yaml
 from tests.commands import environment
+from tests.manuals import blocks
 from tests.services import address
-from tests.test_documents import BLOCK
 
-TEXT = (Path(__file__).parents[1] / "docs" / "amqp.md").read_text(encoding="utf-8")
-BLOCKS = BLOCK.findall(TEXT)
+BLOCKS = blocks("amqp.md")
 CONFIGURATIONS = {text.split()[1]: text for kind, text in BLOCKS if kind == "yaml"}
 TALKS = [text for kind, text in BLOCKS if kind == "sh"]
 COMMAND = re.compile(r"^\$ piped (.*)\n((?:[^$].*\n)*)", re.MULTILINE)

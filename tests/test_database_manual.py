@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.manuals import NEEDS_CURL, answers, pairs, served
 from tests.providers.database.databases import database
-from tests.test_documents import BLOCK
-from tests.test_web_examples import LIMIT, environment, free_port, opened
-from tests.test_web_manual import COMMAND, output
 
-ROOT = Path(__file__).parents[1]
-MANUAL = (ROOT / "docs" / "database.md").read_text(encoding="utf-8")
-BLOCKS = [body for kind, body in BLOCK.findall(MANUAL) if kind in {"yaml", "console"}]
 SHOWN = [
     pytest.param(
         configuration,
@@ -24,10 +16,10 @@ SHOWN = [
         id=configuration.split()[1],
         marks=[pytest.mark.service("postgresql")] if "postgresql://" in configuration else [],
     )
-    for configuration, talk in zip(BLOCKS[::2], BLOCKS[1::2], strict=True)
+    for configuration, talk in pairs("database.md")
 ]
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+pytestmark = NEEDS_CURL
 
 
 @pytest.mark.parametrize(("configuration", "talk"), SHOWN)
@@ -44,26 +36,5 @@ async def test_it_answers_what_the_manual_says(
 
 
 async def answers_of(configuration: str, talk: str, folder: Path) -> None:
-    (folder / "app.yaml").write_text(configuration)
-    port = free_port()
-    arguments = ("-n", "-p", "", "-c", "app.yaml", "-O", f"web.site.port:{port}")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "piped", *arguments), cwd=folder, env=environment()
-    )
-    try:
-        async with asyncio.timeout(LIMIT):
-            await opened(port)
-            for command, expected in COMMAND.findall(talk):
-                await comes_to(command, port, expected.rstrip("\n"))
-    finally:
-        process.terminate()
-        assert await process.wait() == 0
-
-
-async def comes_to(command: str, port: int, expected: str) -> None:
-    """What is asked for comes when it is there; the time that all has is the limit."""
-    while (said := await output(command, port)) != expected:
-        is_early = "Service Unavailable" in said or said == "[]"
-        assert is_early, said
-        assert "-X POST" not in command or "Service Unavailable" in said
-        await asyncio.sleep(0.05)
+    async with served(configuration, folder) as (_, port):
+        await answers(talk, port)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import shutil
-import sys
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.test_documents import BLOCK
-from tests.test_web_examples import LIMIT, ROOT, environment, free_port, opened, running
-from tests.test_web_manual import COMMAND, output
+from tests.commands import SOURCE
+from tests.manuals import COMMAND, NEEDS_CURL, answers, blocks
+from tests.sites import free_port, serving
+from tests.test_web_examples import ROOT, running
 
-BLOCKS = BLOCK.findall((ROOT / "docs" / "tornado.md").read_text(encoding="utf-8"))
+BLOCKS = blocks("tornado.md")
 CONFIGURATIONS = [text for kind, text in BLOCKS if kind == "yaml"]
 TALKS = [text for kind, text in BLOCKS if kind == "console"]
 MODULE = next(text for kind, text in BLOCKS if kind == "python")
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@NEEDS_CURL
 @pytest.mark.parametrize(("configuration", "talk"), [*zip(CONFIGURATIONS, TALKS, strict=True)])
 @pytest.mark.parametrize("section", ["tornado", "cyclone"])
 async def test_it_answers_what_the_manual_says(
@@ -31,21 +29,9 @@ async def test_it_answers_what_the_manual_says(
     text = configuration.replace("tornado:", f"{section}:")
     (tmp_path / "app.yaml").write_text(text.replace("listen: 8888", f"listen: {port}"))
     (tmp_path / "my_handlers.py").write_text(MODULE)
-    path = os.pathsep.join([str(ROOT / "src"), str(tmp_path)])
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "piped", "-n", "-p", "", "-c", "app.yaml"),
-        cwd=tmp_path,
-        env=environment(PYTHONPATH=path),
-    )
-    try:
-        async with asyncio.timeout(LIMIT):
-            await opened(port)
-            for command, expected in COMMAND.findall(talk):
-                asked = command.replace("localhost:8888", f"127.0.0.1:{port}")
-                assert await output(asked, port) == expected.rstrip("\n")
-    finally:
-        process.terminate()
-        assert await process.wait() == 0
+    path = os.pathsep.join([str(SOURCE), str(tmp_path)])
+    async with serving(tmp_path, port, "-c", "app.yaml", PYTHONPATH=path):
+        await answers(talk, port)
 
 
 def test_each_configuration_is_followed_by_what_it_answers() -> None:
@@ -56,7 +42,7 @@ def test_each_configuration_is_followed_by_what_it_answers() -> None:
 
 async def test_the_example() -> None:
     folder = ROOT / "examples" / "tornado_site"
-    path = os.pathsep.join([str(ROOT / "src"), str(folder)])
+    path = os.pathsep.join([str(SOURCE), str(folder)])
     async with running("tornado_site", PYTHONPATH=path) as (site, client):
         async with client.post(f"{site}/engines/difference") as answer:
             assert (answer.status, await answer.text()) == (201, "Built.\n")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +11,9 @@ from typing import Any
 import aiohttp
 
 from tests.processors.web_servers import answering
+from tests.sites import free_port, serving
 
 ROOT = Path(__file__).parents[1]
-LIMIT = 30  # seconds; never reached when all is well
 
 
 @asynccontextmanager
@@ -24,40 +21,12 @@ async def running(name: str, **environ: str) -> AsyncIterator[tuple[str, aiohttp
     """The URL of an example that runs, and a client."""
     port = free_port()
     folder = ROOT / "examples" / name
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "piped", "-n", "-p", "", "-d", str(folder), "-c", f"{name}.yaml"),
-        env=environment(**{f"{name.upper()}_LISTEN": f"tcp:{port}:interface=127.0.0.1"}, **environ),
-    )
-    try:
-        async with asyncio.timeout(LIMIT), aiohttp.ClientSession() as client:
-            await opened(port)
-            yield f"http://127.0.0.1:{port}", client
-    finally:
-        process.terminate()
-        assert await process.wait() == 0
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def environment(**more: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), **more}
-
-
-async def opened(port: int) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionError:
-            await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            return
+    listen = {f"{name.upper()}_LISTEN": f"tcp:{port}:interface=127.0.0.1"}
+    async with (
+        serving(folder, port, "-c", f"{name}.yaml", **listen, **environ),
+        aiohttp.ClientSession() as client,
+    ):
+        yield f"http://127.0.0.1:{port}", client
 
 
 async def test_web_hello() -> None:

@@ -33,7 +33,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Have the names in a folder survive a crash."""
+    """Have the names of a folder's files on the disk."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -20,9 +20,12 @@ __all__ = [
     "AlreadyFlowing",
     "AlreadyResumed",
     "BatonDropped",
+    "BufferFull",
+    "ChildLost",
     "CircularDependencyGraph",
     "ConfigurationError",
     "ConfigurationWarning",
+    "FailedElsewhere",
     "FlowError",
     "FlowStopped",
     "InitiallyLost",
@@ -32,6 +35,7 @@ __all__ = [
     "InvalidRequest",
     "ItemDropped",
     "KeyAlreadyExists",
+    "MalformedFrame",
     "MissingCallback",
     "PipedError",
     "PipedWarning",
@@ -47,6 +51,7 @@ __all__ = [
     "UnfitRequest",
     "UnprovidedResourceError",
     "UnsatisfiedDependencyError",
+    "brief",
 ]
 
 
@@ -73,6 +78,11 @@ def _unwrapped(text: str) -> str:
     """Each paragraph of `text` on one line, so that a log or a terminal can wrap it."""
     paragraphs = textwrap.dedent(text).strip().split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def brief(failure: BaseException) -> str:
+    """What a failure says, as a part of a sentence."""
+    return failure.msg if isinstance(failure, _Explained) else str(failure)
 
 
 class PipedError(_Explained):
@@ -199,8 +209,28 @@ class FlowStopped(FlowError):
     """The flow ended before it was done with an item: who sent it may send it again."""
 
 
+class MalformedFrame(FlowError):
+    """Bytes that are not what they should be, from `offset` on; or an item that is none of them."""
+
+    def __init__(self, msg: str, offset: int | None = None, hint: str | None = None) -> None:
+        super().__init__(msg if offset is None else f"{msg}, at byte {offset}", hint=hint)
+        self.offset = offset
+
+
 class ItemDropped(FlowError):
     """The flow gave up the item, as it declares."""
+
+
+class BufferFull(FlowError):
+    """A buffer had no room for an item, and refuses what it has no room for."""
+
+
+class ChildLost(FlowError):
+    """A child process died with an item under way."""
+
+
+class FailedElsewhere(FlowError):
+    """What failed in another process, which could only say so."""
 
 
 class ResourceError(PipedError):

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from piped.options import Schema, schema_of
+
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
 
-__all__ = ["DrainPart", "FlowPart", "FountPart", "TubePart"]
+__all__ = ["DrainPart", "FlowPart", "FountPart", "TubePart", "is_made", "schema_of_part"]
 
 
 class FlowPart:
@@ -46,3 +48,16 @@ class TubePart(FlowPart):
 
 class DrainPart(FlowPart):
     """Where items go."""
+
+
+def is_made(plugin: Any) -> bool:
+    """Whether it is a part already, as a decorated function is, and not what makes one."""
+    return hasattr(plugin, "make") and not isinstance(plugin, type)
+
+
+def schema_of_part(plugin: Any) -> Schema:
+    """The options of a part. One that was made of a function has none."""
+    if not is_made(plugin):
+        return schema_of(plugin)
+    text = " ".join((plugin.__doc__ or "").split("\n\n")[0].split())
+    return Schema(plugin.name, text, "", ())

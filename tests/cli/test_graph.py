@@ -41,6 +41,30 @@ def test_all_pipelines_are_shown_as_graphs(file: Path) -> None:
     )
 
 
+def test_flows_are_shown_beside_pipelines(tmp_path: Path) -> None:
+    path = tmp_path / "app.yaml"
+    path.write_text(
+        "pipelines: {store: [passthrough]}\n"
+        "flows:\n"
+        "  both:\n"
+        "    from: [batons, batons: {room: 5}]\n"
+        "    through: [parallel: [pipeline: store, [best-effort, pipeline: store]]]\n"
+        "    to: {processor: pipeline.store}\n"
+        "    on_end: stop\n"
+    )
+    assert invoked(path, "flow.both").stdout == (
+        "flow both (then stop)\n"
+        "  0 batons -> 2 pipeline, 3 pipeline\n"
+        "  1 batons (room: 5) -> 2 pipeline, 3 pipeline\n"
+        "  2 pipeline (store) -> 4 processor\n"
+        "  3 pipeline (store) -> 4 processor\n"
+        "  4 processor (pipeline.store)\n"
+    )
+    data = json.loads(invoked(path, "--format", "json").stdout)
+    assert [each["name"] for each in data["pipelines"]] == ["store", "flow both"]
+    assert "best effort" in invoked(path, "--format", "dot").stdout
+
+
 def test_a_stage_and_a_pipeline_may_be_chosen(file: Path) -> None:
     assert invoked(file, "store", "--stage", "plan").stdout == "store: 0\n0 remap-1 -> -\n"
     assert "- inline-pipeline: store" in invoked(file, "--stage", "definitions", "web.hello").stdout
@@ -62,7 +86,9 @@ def test_every_stage_is_shown_in_every_format(file: Path, stage: str, kind: str)
 def test_a_misspelt_pipeline_is_wrong_usage(file: Path) -> None:
     result = invoked(file, "web.helo")
     assert result.exit_code == 2
-    assert "There is no pipeline 'web.helo' (did you mean 'web.hello'?)" in result.stderr
+    assert (
+        "There is no pipeline and no flow 'web.helo' (did you mean 'web.hello'?)" in result.stderr
+    )
 
 
 def test_what_is_wrong_is_said_in_the_place_of_a_drawing(file: Path) -> None:

@@ -17,12 +17,19 @@ def test_all_kinds_are_listed_each_with_what_it_does(invoke: Invoke) -> None:
     answer = invoke("list")
     assert answer.exit_code == 0
     lines = answer.stdout.splitlines()
-    assert [line for line in lines if not line.startswith(" ")] == ["processors:", "providers:"]
+    kinds = ["processors:", "providers:", "founts:", "tubes:", "drains:"]
+    assert [line for line in lines if not line.startswith(" ")] == kinds
     assert all(len(line.split()) > 2 for line in lines if line.startswith(" "))
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("processors", "set-value"), ("providers", "ticks"), ("services", "none")]
+    ("kind", "name"),
+    [
+        ("processors", "set-value"),
+        ("providers", "ticks"),
+        ("services", "none"),
+        ("tubes", "pipeline"),
+    ],
 )
 def test_one_kind_is_listed_alone(invoke: Invoke, kind: str, name: str) -> None:
     answer = invoke("list", kind)

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 
 from tests.providers.database.databases import Database, database
-from tests.test_web_examples import LIMIT, running
+from tests.sites import LIMIT
+from tests.test_web_examples import running
 
 KINDS = [
     "sqlite",

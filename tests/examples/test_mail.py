@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import smtplib
-import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
@@ -16,47 +13,23 @@ from pathlib import Path
 import pytest
 
 from tests.mail.post import Post, posting
+from tests.sites import LIMIT, free_port, serving
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 30  # seconds; never reached when all is well
 
 
 @asynccontextmanager
 async def running(folder: Path, post: Post) -> AsyncIterator[int]:
     """The port at which the example takes mails."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "piped", "-n", "-p", "", "-d", str(folder)),
-        *("-c", str(ROOT / "examples" / "mail" / "mail.yaml")),
-        env={
-            **os.environ,
-            "PYTHONPATH": str(ROOT / "src"),
-            "MAIL_LISTEN": f"tcp:{port}:interface=127.0.0.1",
-            "MAIL_SERVER": "127.0.0.1",
-            "MAIL_PORT": str(post.port),
-        },
-    )
-    try:
-        async with asyncio.timeout(LIMIT):
-            await opened(port)
-            yield port
-    finally:
-        process.terminate()
-        assert await process.wait() == 0
-
-
-async def opened(port: int) -> None:
-    while True:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except ConnectionError:
-            await asyncio.sleep(0.02)
-        else:
-            writer.close()
-            return
+    port = free_port()
+    variables = {
+        "MAIL_LISTEN": f"tcp:{port}:interface=127.0.0.1",
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_PORT": str(post.port),
+    }
+    file = str(ROOT / "examples" / "mail" / "mail.yaml")
+    async with serving(folder, port, "-d", str(folder), "-c", file, **variables):
+        yield port
 
 
 async def test_a_mail_is_stored_and_answered(tmp_path: Path) -> None:

@@ -6,17 +6,13 @@ import asyncio
 import os
 import re
 import shlex
-import signal
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.commands import LIMIT, PIPED, environment
+from tests.sites import free_port, serving
 from tests.test_documents import BLOCK
-from tests.test_web_examples import free_port, opened
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "examples" / "manhole" / "manhole.yaml"
@@ -26,20 +22,6 @@ FILE = ROOT / "examples" / "manhole" / "manhole.yaml"
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|\x1bE|\r")
 
 pytestmark = pytest.mark.service("ssh")
-
-
-@asynccontextmanager
-async def running(folder: Path, port: int, *options: str) -> AsyncIterator[None]:
-    process = await asyncio.create_subprocess_exec(
-        *PIPED, "-n", "-p", "", *options, cwd=folder, env=environment(MANHOLE_PORT=str(port))
-    )
-    try:
-        async with asyncio.timeout(LIMIT):
-            await opened(port)
-            yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert await process.wait() == 0
 
 
 def said() -> list[tuple[str, str]]:
@@ -66,7 +48,7 @@ async def test_it_answers_what_the_manual_says(loop: str, tmp_path: Path) -> Non
     make, _, enter = re.findall(r"^\$ (.*)$", TALK, re.MULTILINE)
     await asyncio.to_thread(subprocess.run, shlex.split(make), cwd=tmp_path, check=True)
     port = free_port()
-    async with running(tmp_path, port, "-r", loop, "-c", str(FILE)):
+    async with serving(tmp_path, port, "-r", loop, "-c", str(FILE), MANHOLE_PORT=str(port)):
         seen = await typed(enter, port, tmp_path)
     for line, answer in said():
         assert f"{line}\n{answer.replace('10022', str(port))}" in seen

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from tests.commands import environment
-from tests.test_web_examples import free_port, opened
+from tests.sites import free_port, opened
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "status"
 LIMIT = 30  # seconds; never reached when all is well

@@ -6,7 +6,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 
 from piped.testing.clock import ManualClock
 from tests.commands import piped, read_until, running, written
+from tests.flow_parts.iterables import ENDLESS
 from tests.providers.database.databases import App, Running, until
 
 from .hearing import Ear, flow_of
@@ -153,46 +153,7 @@ async def test_ticks_that_are_missed_are_not_made_up_for(start: Running, ear: Ea
 # Whatever can be iterated.
 
 
-def numbers(up_to: int = 3) -> Iterator[int]:
-    yield from range(up_to)
-
-
-async def numbers_later(up_to: int = 3) -> AsyncIterator[int]:
-    for number in range(up_to):
-        await asyncio.sleep(0)
-        yield number
-
-
-async def a_list() -> list[int]:
-    await asyncio.sleep(0)
-    return [0, 1, 2]
-
-
-def breaking() -> Iterator[int]:
-    yield 0
-    yield 1
-    raise ValueError("no more")
-
-
-async def breaking_later() -> AsyncIterator[int]:
-    yield 0
-    yield 1
-    raise ValueError("no more")
-
-
-ENDLESS: list[str] = []
-
-
-def endless() -> Iterator[int]:
-    try:
-        while True:
-            yield 1
-    finally:
-        ENDLESS.append("closed")
-
-
-SOME = (0, 1, 2)
-HERE = "tests.flow_parts.test_inputs"
+HERE = "tests.flow_parts.iterables"
 
 
 @pytest.mark.parametrize(

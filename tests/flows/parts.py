@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
-from piped.flows import CONFIRMED, END, Answer, Batch, Drain, Fount, Pause, Reason, Receipt
+from piped.flows import CONFIRMED, END, Answer, Batch, Drain, Fount, Pause, Reason, Receipt, tube
+from piped.flows.flow import parts_of
 
-__all__ = ["Hand", "Source", "said"]
+__all__ = ["Hand", "Source", "Time", "joined", "said"]
 
 
 class Source(Fount):
@@ -69,6 +73,67 @@ class Hand(Drain):
     def settle_all(self, answer: Answer = CONFIRMED) -> None:
         while self.batches:
             self.settle(answer)
+
+
+class _Call:
+    def __init__(self, function: Callable[..., object], args: tuple[Any, ...]) -> None:
+        self.function, self.args = function, args
+        self.is_cancelled = False
+
+    def cancel(self) -> None:
+        self.is_cancelled = True
+
+
+class Time:
+    """A clock that the test moves on, without a loop."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._calls: list[tuple[float, int, _Call]] = []
+        self._turns = count()
+
+    def time(self) -> float:
+        return self.now + 1_000_000
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def call_later(self, delay: float, function: Callable[..., object], *args: Any) -> _Call:
+        call = _Call(function, args)
+        heapq.heappush(self._calls, (self.now + delay, next(self._turns), call))
+        return call
+
+    async def sleep(self, delay: float) -> None:
+        raise NotImplementedError
+
+    @property
+    def waiting(self) -> int:
+        """How many calls are still to come."""
+        return sum(not call.is_cancelled for _, _, call in self._calls)
+
+    def advance(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self._calls and self._calls[0][0] <= end:
+            at, _, call = heapq.heappop(self._calls)
+            self.now = max(self.now, at)
+            if not call.is_cancelled:
+                call.function(*call.args)
+        self.now = end
+
+
+def joined(source: Any, *parts: Any, time: Any = None) -> Any:
+    """Have a fount flow through what is made of recipes. Returns the last part."""
+    last = source
+    for part in parts:
+        if hasattr(part, "make"):
+            made = part.make()
+        else:
+            made = part if hasattr(part, "flowing_from") else tube(part).make()
+        for each in parts_of(made):
+            if hasattr(each, "clock"):
+                each.clock = time or Time()
+        last = last.flow_to(made)
+    return last
 
 
 def said(reason: Reason | None) -> str | None:

@@ -14,10 +14,30 @@ from hypothesis.stateful import (
     rule,
 )
 
-from piped.flows import END, Reason, only, parallel, series, tube
+from piped.flows import (
+    END,
+    Reason,
+    Tube,
+    batch,
+    buffer,
+    expire,
+    independent,
+    only,
+    parallel,
+    rate,
+    roll_up,
+    sample,
+    series,
+    split,
+    tube,
+    unbatch,
+    window,
+)
+from piped.flows.crossing import Incoming, Message, Outgoing
 from piped.flows.receipt import refused
+from piped.flows.series import Joined
 
-from .parts import Hand, Source
+from .parts import Hand, Source, Time, joined
 
 # An item is what it is made of, and the way that it has come.
 Item = tuple[tuple[int, ...], str]
@@ -68,6 +88,37 @@ class Pair:
         self.holding = self._first is not None
 
 
+def together(items: list[Item]) -> Item:
+    """Makes one item of a list of them."""
+    numbers = sorted({number for item in items for number in item[0]})
+    return tuple(numbers), "[" + "+".join(item[1] for item in items) + "]"
+
+
+class Shown:
+    """Makes one item of each window, which may have the same items as the one before."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def received(self, items: list[Item]) -> Iterator[Item]:
+        self._number += 1
+        numbers, way = together(items)
+        yield numbers, f"{way}w{self._number}"
+
+
+def crossing() -> Joined:
+    """From one side to the other, without delay."""
+    there: list[Incoming] = []
+
+    def send(message: Message) -> None:
+        there[0].hear(message)
+
+    outgoing = Outgoing(send)
+    there.append(Incoming(outgoing.hear, items=5))
+    outgoing.into = there[0]
+    return Joined(outgoing, there[0])
+
+
 def marked(number: int) -> Any:
     """A tube that tells the branches of a fan-out apart."""
     return lambda item: (item[0], f"{item[1]}{number}")
@@ -77,12 +128,46 @@ def branches(parts: list[Any]) -> Any:
     return parallel(*[series(marked(number), part) for number, part in enumerate(parts)])
 
 
-LEAVES = [mapped, doubled, failing, half_failing, only(odd), tube(Pair)]
+def chosen(parts: list[Any]) -> Any:
+    by_number = dict(enumerate(parts[1:]))
+    return split(lambda item: item[0][0] % 5, by_number, otherwise=parts[0])
+
+
+LEAVES = [
+    mapped,
+    doubled,
+    failing,
+    half_failing,
+    only(odd),
+    tube(Pair),
+    buffer(3),
+    buffer(4, overflow="drop-oldest"),
+    buffer(4, overflow="drop-newest"),
+    buffer(4, overflow="refuse"),
+    buffer(size=5, weigh=lambda item: len(item[0])),
+    expire(3, items=4),
+    expire(3, since=lambda item: 1_000_000 + item[0][0] // 2, items=4),
+    rate(3, per=2),
+    sample(one_in=2),
+    sample(every=2),
+    series(batch(3), unbatch()),
+    series(batch(3, within=2), together),
+    series(window(4, 2), tube(Shown)),
+    series(window(within=4, step=2, items=10), tube(Shown)),
+    series(
+        roll_up(2, lambda so_far, item: together([so_far, item]), key=lambda item: item[0][0] % 2),
+        lambda pair: pair[1],
+    ),
+    series(roll_up(3, lambda so_far, item: [*so_far, item], start=list, items=5), together),
+    Tube(crossing, "crossing"),
+]
 PARTS = st.recursive(
     st.sampled_from(LEAVES),
     lambda parts: st.one_of(
         st.builds(lambda some: series(*some), st.lists(parts, min_size=1, max_size=3)),
         st.builds(branches, st.lists(parts, min_size=1, max_size=3)),
+        st.builds(chosen, st.lists(parts, min_size=1, max_size=3)),
+        st.builds(lambda part: independent(part, items=3), parts),
     ),
     max_leaves=6,
 )
@@ -93,15 +178,12 @@ class Conservation(RuleBasedStateMachine):
 
     @initialize(parts=st.lists(PARTS, max_size=4), pausing=st.booleans())
     def join(self, parts: list[Any], pausing: bool) -> None:
-        self.source, self.hand = Source(), Hand()
+        self.source, self.hand, self.time = Source(), Hand(), Time()
         self.hand.takes_a_pause = pausing
         self.pushed = 0
         self.refused: set[int] = set()
         self.settled: list[Item] = []
-        part: Any = self.source
-        for each in parts:
-            part = part.flow_to(each.make() if hasattr(each, "make") else tube(each).make())
-        part.flow_to(self.hand)
+        joined(self.source, *parts, self.hand, time=self.time)
 
     @precondition(lambda self: self.source.is_flowing)
     @rule(number=st.integers(1, 6))
@@ -131,6 +213,10 @@ class Conservation(RuleBasedStateMachine):
             self.refused |= {number for item in batch.items for number in item[0]}
             self.hand.settle(refused(Broken()))
 
+    @rule(seconds=st.integers(1, 5))
+    def pass_time(self, seconds: int) -> None:
+        self.time.advance(seconds)
+
     @rule()
     def end(self) -> None:
         self.source.end(END)
@@ -155,8 +241,10 @@ class Conservation(RuleBasedStateMachine):
         self.hand.takes_a_pause = False
         while self.hand.pauses:
             self.hand.resume()
-        while self.hand.batches:
-            self.settle(confirmed=True)
+        while self.hand.batches or self.time.waiting:
+            self.time.advance(10)
+            while self.hand.batches:
+                self.settle(confirmed=True)
         assert self.hand.reason is not None, "the end reaches the drain"
         answers = self.source.answers
         assert len(answers) == self.pushed

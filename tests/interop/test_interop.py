@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from piped import interop
-from piped.interop import outcome
+from piped.interop import deferred_dict, outcome
 
 
-def test_outcomes_are_imported_when_they_are_asked_for() -> None:
+def test_what_brings_twisted_is_imported_when_it_is_asked_for() -> None:
     assert interop.Outcome is outcome.Outcome
     assert interop.outcome_of is outcome.outcome_of
+    assert interop.DeferredDict is deferred_dict.DeferredDict
 
 
 def test_the_package_has_what_it_names() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
-from piped.observe.families import Family, families_of_pipelines
+from piped.observe.families import Family, families_of_flows, families_of_pipelines
 from piped.observe.metrics import Metrics
 from piped.observe.openmetrics import Format, text_of
 from piped.observe.process_values import families_of_process, process_values
@@ -47,6 +47,22 @@ def test_pipelines_are_counted_and_timed(format: Format) -> None:
     _, samples = found["piped_step_seconds"]
     of_it = ("pipeline", "told"), ("step", "passthrough-1")
     assert samples["piped_step_seconds_count", *of_it] == 3
+
+
+@BOTH
+def test_flows_are_counted_part_by_part(format: Format) -> None:
+    part = {"name": "lines", "passed": 7, "waiting": 2, "refused": 1, "dropped": 0}
+    flow = {"name": "flow.logs", "parts": [{**part, "holds_back": True}]}
+    found = parsed(families_of_flows([flow]), format)
+    of_it = ("flow", "flow.logs"), ("part", "0 lines")
+    _, samples = found["piped_flow_items"]
+    assert samples["piped_flow_items_total", *of_it] == 7
+    assert found["piped_flow_waiting"] == ("gauge", {("piped_flow_waiting", *of_it): 2})
+    assert found["piped_flow_holds_back"] == ("gauge", {("piped_flow_holds_back", *of_it): 1})
+
+
+def test_where_nothing_flows_nothing_is_told_of_flows() -> None:
+    assert list(families_of_flows([])) == []
 
 
 @BOTH

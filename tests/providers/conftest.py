@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from piped.environment import RuntimeEnvironment
-from piped.interop import settled
 from piped.provider import Provider
 from piped.testing.clock import ManualClock
 from tests.zookeeper_server import Server, server
+
+from .running import Running
 
 Start = Callable[..., Awaitable[RuntimeEnvironment]]
 
@@ -25,37 +26,18 @@ def clock() -> ManualClock:
 @pytest.fixture
 async def start(clock: ManualClock) -> AsyncIterator[Start]:
     """Start providers with their settings, and what else is offered; all is stopped at the end."""
-    running: list[RuntimeEnvironment] = []
+    running = Running(clock)
 
     async def start(settings: dict[type[Provider], Any], **offers: Any) -> RuntimeEnvironment:
-        environment = RuntimeEnvironment(
-            settings={provider.section: value for provider, value in settings.items()}, clock=clock
-        )
-        environment.configure()
-        for name, resource in offers.items():
-            environment.offer(name, resource=resource)
-        for provider in settings:
-            provider().configure(environment)
-        environment.dependency_manager.resolve_initial_states()
-        await settled(environment.application.startService())
-        running.append(environment)
-        await settled(environment.on_started())
+        environment = await running(settings, **offers)
         await clock.settle()
         return environment
 
     yield start
-    for environment in running:
-        stopping = asyncio.ensure_future(stop(environment))
-        while not stopping.done():
-            await clock.advance(1)
-        await stopping
-
-
-async def stop(environment: RuntimeEnvironment) -> None:
-    """What the end of a process does."""
-    if environment.application.running:
-        await settled(environment.on_stopping())
-        await settled(environment.application.stopService())
+    stopping = asyncio.ensure_future(running.stop_all())
+    while not stopping.done():
+        await clock.advance(1)
+    await stopping
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ from piped.providers.persisted_context import PersistedContext
 from piped.providers.persistence import Persistence
 from piped.testing.clock import ManualClock
 
-from .conftest import Start, stop
+from .conftest import Start
+from .running import stop
 
 
 def resource(environment: RuntimeEnvironment, path: str) -> Any:

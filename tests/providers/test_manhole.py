@@ -189,6 +189,43 @@ async def test_who_has_a_key_has_a_prompt(start: Start, enter: Enter, key: Path)
     assert ada.raw.rindex("\x1b[4l") > ada.raw.rindex("\x1b[4h")  # the terminal is as it was
 
 
+class Engine:
+    """Something that one looks at."""
+
+    year_of_design = 1822
+    year_of_death = 1871
+
+    @property
+    def weight(self) -> int:
+        raise AssertionError("nobody asked for it")
+
+
+async def test_tab_completes_what_is_typed(start: Start, enter: Enter, key: Path) -> None:
+    environment = await start(
+        with_key(key, dependencies={"engine": ResourceName("engine")}), engine=Engine()
+    )
+    ada = await enter(environment, *as_ada(key))
+    await ada.sees(">>> ")
+    ada.types("runti\t")
+    await ada.sees("runtime_environment")
+    ada.types("\x15d.engine.ye\t")
+    await ada.sees("d.engine.year_of_de")
+    ada.types("\t")
+    await ada.sees("year_of_death  year_of_design")
+    await ada.sees("d.engine.year_of_de")
+    ada.types("s\t + 1\r")
+    await ada.sees("\n1823")
+    ada.types("known = {'två': 7}\r")
+    await ada.sees(">>> ")
+    ada.types("known['t\t\r")
+    await ada.sees("\n7")
+    ada.types("d.engine.wei\t\x15nothing_like_it\t\r")
+    await ada.sees("NameError")
+    # At the start of a line it indents, as ever.
+    ada.types("if True:\r\td.engine.year_of_death\r\r")
+    await ada.sees("\n1871")
+
+
 async def test_who_knows_the_password_has_a_prompt_whichever_checker_knows_it(
     start: Start, enter: Enter, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -277,8 +314,14 @@ async def test_what_comes_later_can_be_awaited_or_is_shown(
     await ada.sees(">>> ")
     later.deferred.callback("of Twisted")
     await ada.sees(": 'of Twisted'")
+    # What is half typed stays.
+    ada.types("'två' + ")
+    await ada.sees("'två' + ")
     later.future.set_result("of asyncio")
     await ada.sees(": 'of asyncio'")
+    await ada.sees("'två' +")
+    ada.types("'tre'\r")
+    await ada.sees("\n'tvåtre'")
     await ada.says("print(await d.later.wait(), 'again')")
     await ada.sees("\nof asyncio again")
     await ada.sees(">>> ")

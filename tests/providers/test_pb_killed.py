@@ -16,7 +16,7 @@ from piped.interop import settled
 from piped.interop.reactor import prepare, shut_down
 from piped.testing.clock import ManualClock
 from tests.processes import line_of, started
-from tests.test_web_examples import free_port
+from tests.sites import free_port
 
 from .conftest import Start
 from .test_pb import Need, client_of, until

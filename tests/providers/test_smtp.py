@@ -660,6 +660,32 @@ async def test_recipients_mails_and_clients_have_their_limits(
     assert await client.say(MAIL + b".", b"MAIL FROM:<a@test>") == [250, 452]
 
 
+async def test_with_one_recipient_at_a_time_nobody_gets_what_another_one_refused(
+    start: Start,
+) -> None:
+    taken: list[str] = []
+
+    def take(baton: Any) -> None:
+        taken.append(baton["to_addr"])
+        if baton["to_addr"] == "bad@test":
+            raise LookupError("no")
+
+    port = port_of(await start(server_of(max_recipients=1), take=take))
+
+    def talk() -> tuple[Any, int]:
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            refused = client.sendmail("a@test", ["good@test", "bad@test"], "Subject: x\r\n\r\n")
+            with pytest.raises(smtplib.SMTPDataError) as failed:
+                client.sendmail("a@test", list(refused), "Subject: x\r\n\r\n")
+        return refused, failed.value.smtp_code
+
+    refused, code = await asyncio.to_thread(talk)
+    assert [*refused] == ["bad@test"]
+    assert refused["bad@test"][0] == 452
+    assert code == 451
+    assert taken == ["good@test", "bad@test"]
+
+
 # Slow, gone, and stopped
 
 

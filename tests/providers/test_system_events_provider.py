@@ -11,7 +11,8 @@ from piped.options import ResourceName
 from piped.providers.system_events_provider import SystemEvents, SystemEventsProvider
 from piped.testing.clock import ManualClock
 
-from .conftest import Start, stop
+from .conftest import Start
+from .running import stop
 
 
 async def test_a_processor_hears_of_the_start_and_of_the_stop(start: Start) -> None:

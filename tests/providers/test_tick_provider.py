@@ -17,7 +17,8 @@ from piped.providers.tick_provider import TickProvider
 from piped.providers.ticking import TickInterval
 from piped.testing.clock import ManualClock
 
-from .conftest import Start, stop
+from .conftest import Start
+from .running import stop
 
 
 def every(interval: float, **options: Any) -> dict[type[TickProvider], Ticks]:

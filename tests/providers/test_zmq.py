@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -16,15 +17,16 @@ import zmq
 
 from piped import exceptions
 from piped.environment import RuntimeEnvironment
-from piped.exceptions import BatonDropped, PipedError, ResourceLost, UnfitBaton
+from piped.exceptions import BatonDropped, PipedError, PipelineFull, ResourceLost, UnfitBaton
 from piped.interop import settled
 from piped.providers.zmq_provider import ZMQProvider
 from piped.providers.zmq_settings import ZMQSettings
 from piped.testing.clock import ManualClock
 from tests.processes import line_of, started
 
-from .conftest import Start, stop
-from .zmq_peers import ANYWHERE, Peers, queue, section, socket_of, soon, threads, until
+from .conftest import Start
+from .running import stop
+from .zmq_peers import ANYWHERE, LIMIT, Peers, queue, section, socket_of, soon, threads, until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
 
@@ -479,6 +481,59 @@ async def test_a_run_that_fails_is_logged_and_ends_nothing(
     assert "ValueError: too bad" in caplog.text
     assert "zmq.feeder.it: take dropped a message" in caplog.text
     assert "BatonDropped" not in caplog.text
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_a_message_for_which_there_is_no_room_is_handed_over_again(
+    start: Start, peers: Peers, clock: ManualClock, at_once: bool
+) -> None:
+    refused, taken = Counter[bytes](), list[bytes]()
+
+    def refuse(baton: bytes) -> None:
+        if refused[baton] < 3:
+            refused[baton] += 1
+            raise PipelineFull("no room")
+        taken.append(baton)
+
+    async def refuse_later(baton: bytes) -> None:
+        await asyncio.sleep(0)
+        refuse(baton)
+
+    environment = await start(
+        section(it=queue("PULL", processor="take")), take=refuse if at_once else refuse_later
+    )
+    peer = peers.connected("PUSH", socket_of(environment).endpoints[0])
+    for each in (b"1", b"2"):
+        await peer.send(each)
+    await until(lambda: refused)
+    async with asyncio.timeout(LIMIT):
+        while len(taken) < 2:
+            await clock.advance(1)
+            await asyncio.sleep(0.001)
+    assert taken == [b"1", b"2"]
+    assert refused == {b"1": 3, b"2": 3}
+
+
+async def test_a_message_for_which_there_is_no_room_goes_with_the_process(
+    start: Start, peers: Peers, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    refused: list[bytes] = []
+
+    def refuse(baton: bytes) -> None:
+        refused.append(baton)
+        raise PipelineFull("no room")
+
+    environment = await start(
+        section(it=queue("PULL", processor="take", close_time=3.0)), take=refuse
+    )
+    peer = peers.connected("PUSH", socket_of(environment).endpoints[0])
+    await peer.send(b"1")
+    await until(lambda: refused)
+    stopping = asyncio.ensure_future(stop(environment))
+    while not stopping.done():
+        await clock.advance(1)
+    await stopping
+    assert "zmq.feeder.it: what was still under way is cancelled" in caplog.text
 
 
 async def test_nothing_is_received_without_a_processor(start: Start, peers: Peers) -> None:

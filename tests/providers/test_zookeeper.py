@@ -31,10 +31,12 @@ from piped.providers.zookeeper_settings import (
 )
 from piped.secret import Secret
 from piped.testing.clock import ManualClock
+from tests.losses import Losses
 from tests.proxy import Proxy, proxy
 from tests.zookeeper_server import Server
 
-from .conftest import Start, stop
+from .conftest import Start
+from .running import stop
 from .zookeeper_trying import SHORT, Need, section, threads, until
 
 pytestmark = [pytest.mark.service("zookeeper"), pytest.mark.timeout(120)]
@@ -118,17 +120,20 @@ async def test_a_client_that_begins_before_the_server_waits_for_it(
 
 
 async def test_a_connection_that_is_cut_is_lost_and_found_again_with_its_session(
-    start: Start, network: Proxy
+    start: Start, network: Proxy, losses: Losses
 ) -> None:
     need = Need(await start(section(network.port)))
     before = await need.ready()
+    loss = losses.of("zookeeper.client", "cut")
     await network.refuse()
     network.cut()
-    await need.lost()
+    with loss.lost():
+        await need.lost()
     with pytest.raises(ResourceLost, match=r"zookeeper\.client\.it: the connection is lost"):
         await before.get("/")
     await network.open()
-    after = await need.ready()
+    with loss.found():
+        after = await need.ready()
     assert after is not before
     assert after.session == before.session
     assert before.is_lost
@@ -136,15 +141,18 @@ async def test_a_connection_that_is_cut_is_lost_and_found_again_with_its_session
 
 
 async def test_a_server_that_is_killed_comes_back_and_so_does_the_client(
-    start: Start, zookeeper: Server, caplog: pytest.LogCaptureFixture
+    start: Start, zookeeper: Server, caplog: pytest.LogCaptureFixture, losses: Losses
 ) -> None:
     need = Need(await start(section(zookeeper.port)))
     client = await need.ready()
     await client.create_recursive("/kept/here", b"still")
+    loss = losses.of("zookeeper.client", "the server is killed")
     zookeeper.kill()
-    await need.lost()
+    with loss.lost():
+        await need.lost()
     zookeeper.start()
-    client = await need.ready()
+    with loss.found():
+        client = await need.ready()
     assert (await client.get("/kept/here"))[0] == b"still"
     await client.delete_recursive("/kept")
     assert "Traceback" not in caplog.text
@@ -199,17 +207,22 @@ async def test_with_several_servers_it_goes_on_at_another(
         await after.delete_recursive("/")
 
 
-async def test_a_connection_that_is_only_half_open_is_noticed(start: Start, network: Proxy) -> None:
+async def test_a_connection_that_is_only_half_open_is_noticed(
+    start: Start, network: Proxy, losses: Losses
+) -> None:
     need = Need(await start(section(network.port, session_timeout=SHORT)))
     client = await need.ready()
+    loss = losses.of("zookeeper.client", f"silent (session_timeout {SHORT:g} s)")
     network.silent = True
     under_way = client.get("/")
-    await need.lost()
+    with loss.lost():
+        await need.lost()
     with pytest.raises(ResourceLost):
         await under_way
     network.silent = False
     network.cut()
-    await need.ready()
+    with loss.found():
+        await need.ready()
 
 
 async def test_a_server_that_lets_an_attempt_go_by_is_tried_again(

@@ -23,7 +23,8 @@ from piped.providers.zookeeper_settings import (
 from tests.proxy import Proxy, proxy
 from tests.zookeeper_server import Server
 
-from .conftest import Start, stop
+from .conftest import Start
+from .running import stop
 from .zookeeper_trying import LONG, SHORT, Need, client_of, section, threads, until
 
 pytestmark = [pytest.mark.service("zookeeper"), pytest.mark.timeout(120)]

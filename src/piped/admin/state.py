@@ -52,6 +52,7 @@ def state_of(
         "version": piped.__version__,
         "python": platform.python_version(),
         "pipelines": [_pipeline(each) for each in metrics.pipelines.values()] if metrics else [],
+        "flows": [each.seen() for each in environment.application if hasattr(each, "seen")],
         "dependencies": _dependencies(environment),
         "resources": _resources(environment),
         "services": [

@@ -12,10 +12,11 @@ from piped.catalogue.failures import broken, configuration_error, said, trace
 from piped.exceptions import ConfigurationError
 from piped.problems import Kind, Place, Problem
 
-__all__ = ["BUILT_IN", "KINDS", "Plugin", "PluginKind"]
+__all__ = ["BUILT_IN", "FLOW_KINDS", "KINDS", "Plugin", "PluginKind"]
 
 PluginKind = Literal["processor", "provider", "service", "fount", "tube", "drain"]
 KINDS: tuple[PluginKind, ...] = ("processor", "provider", "service", "fount", "tube", "drain")
+FLOW_KINDS: tuple[PluginKind, ...] = ("fount", "tube", "drain")
 BUILT_IN = "built in"
 
 

@@ -12,7 +12,9 @@ from typing import Any
 import click
 
 from piped.catalogue import Catalogue, Plugin
+from piped.catalogue.plugin import FLOW_KINDS, KINDS
 from piped.cli.listing import catalogue_of
+from piped.flow_part import schema_of_part
 from piped.options import Lambda, Option, Schema, describe_type, duration_text, schema_of, size_text
 from piped.paths import BatonPath
 from piped.problems import did_you_mean
@@ -31,7 +33,7 @@ _WIDTH = 90  # of a paragraph
 def command(name: str, conf: str | None) -> None:
     r"""Say what NAME does and which options it has, with an example.
 
-    NAME is a processor, a section of the configuration or a service.
+    NAME is a processor, a section of the configuration, a service, or a part of a flow.
 
     \b
     Examples:
@@ -46,9 +48,9 @@ def command(name: str, conf: str | None) -> None:
     plugins = list(_called(catalogue, name))
     own = {each: type_ for each, type_ in SECTIONS.items() if _is_record(type_)}
     if not plugins and name not in own:
-        names = [*catalogue.processors, *catalogue.providers, *catalogue.services, *own]
+        names = [*own, *(each for kind in KINDS for each in catalogue.of(kind))]
         raise click.UsageError(
-            f"There is no processor, section or service {name!r}"
+            f"There is no processor, section, service or part of flows {name!r}"
             f"{did_you_mean(name, names) or '; `piped list` shows all there are'}."
         )
     for plugin in plugins:
@@ -58,9 +60,10 @@ def command(name: str, conf: str | None) -> None:
 
 
 def _called(catalogue: Catalogue, name: str) -> Iterator[Plugin]:
-    for kind in (catalogue.processors, catalogue.providers, catalogue.services):
-        if name in kind:
-            yield kind[name]
+    for kind in KINDS:
+        plugin = catalogue.find(kind, name)
+        if plugin is not None:
+            yield plugin
 
 
 def _lines_of_section(name: str, settings: type) -> Iterator[str]:
@@ -72,7 +75,7 @@ def _lines_of_section(name: str, settings: type) -> Iterator[str]:
 
 def _lines_of_plugin(plugin: Plugin) -> Iterator[str]:
     factory = plugin.factory()
-    schema = schema_of(factory)
+    schema = schema_of_part(factory) if plugin.kind in FLOW_KINDS else schema_of(factory)
     yield f"{plugin.name} ({plugin.kind}, {plugin.origin})"
     yield ""
     yield from _about(schema)

@@ -1,4 +1,4 @@
-"""`piped graph`: show pipelines at each stage on their way to the engine."""
+"""`piped graph`: show pipelines at each stage on their way to the engine, and flows."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FORMATS = ("text", "dot", "mermaid", "svg", "json")
 def command(
     file: str, pipeline: str | None, stage: str, kind: str, override: tuple[str, ...]
 ) -> None:
-    r"""Show the pipelines of FILE, or PIPELINE and those in the namespace of that name.
+    r"""Show the pipelines and flows of FILE, or those that have the name PIPELINE or are below it.
 
     \b
     Examples:
@@ -49,25 +49,34 @@ def command(
       piped graph app.yaml --stage definitions --format mermaid
     """
     from piped.checking import check_file
+    from piped.observe.drawing import Drawing
+    from piped.processing.section import Pipelines
+    from piped.providers.flow_drawing import of_flows, text_of_frame
 
     checked = check_file(file, override)
     if checked.problems:
         print_problems(checked.problems)
     if any(problem.severity is Severity.ERROR for problem in checked.problems):
         raise SystemExit(78)
-    values = _values(checked, pipeline, stage)
+    pipelines = checked.settings.get("pipelines", Pipelines())
+    flows = checked.settings.get("flows", {})
+    chosen = list(_chosen([*pipelines.graphs, *(f"flow.{name}" for name in flows)], pipeline))
+    values = _values(checked, [each for each in chosen if each in pipelines.graphs], stage)
+    shown = [name for name in flows if f"flow.{name}" in chosen]
+    drawn = of_flows((name, flows[name]) for name in shown)
     if kind == "text":
-        click.echo("\n\n".join(map(_text, values)))
+        texts = [*map(_text, values), *map(text_of_frame, drawn.frames)]
+        click.echo("\n\n".join(texts))
     else:
-        click.echo(_printed(_drawing(values, stage), kind), nl=False)
+        frames = [*_drawing(values, stage).frames, *drawn.frames]
+        click.echo(_printed(Drawing(frames), kind), nl=False)
 
 
-def _values(checked: Checked, pipeline: str | None, stage: str) -> list[Any]:
-    """The definitions, graphs or plans that are asked for."""
+def _values(checked: Checked, chosen: list[str], stage: str) -> list[Any]:
+    """The definitions, graphs or plans of pipelines."""
     from piped.processing.section import Pipelines
 
     pipelines = checked.settings.get("pipelines", Pipelines())
-    chosen = list(_chosen(list(pipelines.graphs), pipeline))
     if stage == "definitions":
         return [pipelines.definitions.by_name[each] for each in chosen]
     graphs = [pipelines.graphs[each] for each in chosen]
@@ -84,7 +93,8 @@ def _chosen(names: list[str], wanted: str | None) -> Iterator[str]:
         return
     found = [each for each in names if each == wanted or each.startswith(f"{wanted}.")]
     if not found:
-        raise click.UsageError(f"There is no pipeline {wanted!r}{did_you_mean(wanted, names)}.")
+        meant = did_you_mean(wanted, names)
+        raise click.UsageError(f"There is no pipeline and no flow {wanted!r}{meant}.")
     yield from found
 
 

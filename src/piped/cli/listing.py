@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import click
 
-from piped.catalogue import Catalogue, Plugin
+from piped.catalogue import Catalogue
+from piped.catalogue.plugin import KINDS
 from piped.cli.printing import print_problems
 from piped.conf import Configuration, load
 
@@ -22,12 +21,12 @@ def catalogue_of(file: str | None) -> Catalogue:
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(["processors", "providers", "services"]), required=False)
+@click.argument("kind", type=click.Choice([f"{kind}s" for kind in KINDS]), required=False)
 @click.option(
     "-c", "--conf", metavar="FILE", type=click.Path(), help="Also what the bundles of FILE have."
 )
 def command(kind: str | None, conf: str | None) -> None:
-    r"""List processors, providers and services, each with what it does.
+    r"""List processors, providers, services and parts of flows, each with what it does.
 
     \b
     Examples:
@@ -35,12 +34,7 @@ def command(kind: str | None, conf: str | None) -> None:
       piped list -c app.yaml
     """
     catalogue = catalogue_of(conf)
-    kinds: dict[str, Mapping[str, Plugin]] = {
-        "processors": catalogue.processors,
-        "providers": catalogue.providers,
-        "services": catalogue.services,
-    }
-    for name, plugins in kinds.items():
+    for name, plugins in ((f"{each}s", catalogue.of(each)) for each in KINDS):
         if kind in {None, name} and (plugins or kind):
             click.echo(f"{name}:")
             width = max(map(len, plugins), default=0)

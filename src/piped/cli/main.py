@@ -25,6 +25,7 @@ COMMANDS = {
     "run-pipeline": "piped.cli.run_pipeline",
     "schema": "piped.cli.schema",
     "test": "piped.cli.test",
+    "top": "piped.cli.top",
     "trace": "piped.cli.trace",
 }
 

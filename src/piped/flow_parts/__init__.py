@@ -18,7 +18,32 @@ FOUNTS: dict[str, str] = {
 }
 
 TUBES: dict[str, str] = {
+    "batch": "piped.flow_parts.control_parts:batch",
+    "buffer": "piped.flow_parts.control_parts:buffer",
+    "call": "piped.flow_parts.control_parts:call",
+    "change": "piped.flow_parts.control_parts:change",
+    "csv-rows": "piped.flow_parts.framing_parts:csv_rows",
+    "expire": "piped.flow_parts.control_parts:expire",
+    "json-lines": "piped.flow_parts.framing_parts:json_lines",
+    "lines": "piped.flow_parts.framing_parts:lines",
+    "msgpack": "piped.flow_parts.framing_parts:msgpack",
+    "netstrings": "piped.flow_parts.framing_parts:netstrings",
+    "only": "piped.flow_parts.control_parts:only",
     "pipeline": "piped.flow_parts.baton_parts:PipelineTube",
+    "prefixed": "piped.flow_parts.framing_parts:prefixed",
+    "processes": "piped.flow_parts.control_parts:processes",
+    "rate": "piped.flow_parts.control_parts:rate",
+    "roll-up": "piped.flow_parts.control_parts:roll_up",
+    "sample": "piped.flow_parts.control_parts:sample",
+    "spill": "piped.flow_parts.control_parts:spill",
+    "to-csv": "piped.flow_parts.framing_parts:to_csv",
+    "to-json-lines": "piped.flow_parts.framing_parts:to_json_lines",
+    "to-lines": "piped.flow_parts.framing_parts:to_lines",
+    "to-msgpack": "piped.flow_parts.framing_parts:to_msgpack",
+    "to-netstrings": "piped.flow_parts.framing_parts:to_netstrings",
+    "to-prefixed": "piped.flow_parts.framing_parts:to_prefixed",
+    "unbatch": "piped.flow_parts.control_parts:unbatch",
+    "window": "piped.flow_parts.control_parts:window",
 }
 
 DRAINS: dict[str, str] = {

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock
+from piped.exceptions import brief
 from piped.flows.batch import Batch, concatenated
 from piped.flows.drain import Drain
-from piped.flows.reason import STOPPED, Reason, failed, said_by
+from piped.flows.reason import STOPPED, Reason, failed
 from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, settle
 from piped.interop import drive
 
@@ -147,7 +148,7 @@ class Storage(Drain):
         self.refused += count
         if not load.has_receipts:
             name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, count, name, said_by(failure))
+            logger.error("%r refuses %d items: %s: %s", self, count, name, brief(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 

@@ -9,16 +9,52 @@ from typing import TYPE_CHECKING, Any
 
 from piped import interop
 from piped.exceptions import AlreadyFlowing
-from piped.flows.reason import STOPPED, Reason
+from piped.flows.reason import STOPPED, Reason, with_failure
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
     from piped.flows.contracts import Upstream
 
-__all__ = ["Collector", "Discard", "Drain"]
+__all__ = ["Collector", "Discard", "Drain", "Finishing"]
 
 
-class Drain:
+class Finishing:
+    """What somebody may wait for: it is done when it was told of the end, and nothing is left."""
+
+    reason: Reason | None
+    _waiting: list[Any]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left."""
+        raise NotImplementedError
+
+    def done(self) -> interop.Outcome[Reason]:
+        """Wait until all is stored. Gives the reason of its end, or raises it if it failed."""
+        outcome = self.finished()
+        outcome.addCallback(Reason.check)
+        return outcome
+
+    def finished(self) -> interop.Outcome[Reason]:
+        """Wait until all is stored. Gives the reason why it ended."""
+        outcome: interop.Outcome[Reason] = interop.Outcome(self._forget)
+        self._waiting.append(outcome)
+        self._tell()
+        return outcome
+
+    def _forget(self, outcome: Any) -> None:
+        if outcome in self._waiting:
+            self._waiting.remove(outcome)
+
+    def _tell(self) -> None:
+        if not self.is_done or self.reason is None:
+            return
+        waiting, self._waiting = self._waiting, []
+        for outcome in waiting:
+            outcome.callback(self.reason)
+
+
+class Drain(Finishing):
     """Derive from it: `receive` a batch, and settle it; `begun` and `ended` for what takes time."""
 
     name: str = ""
@@ -50,25 +86,14 @@ class Drain:
 
     def stop(self, reason: Reason = STOPPED) -> None:
         """Want no more."""
-        if self.fount is not None:
+        if self.reason is not None:  # too late to stop anything, and not to tell of a failure
+            self.reason = with_failure(self.reason, reason)
+        elif self.fount is not None:
             self.fount.stop(reason)
 
     @property
     def is_done(self) -> bool:
         return self.reason is not None and not self._under_way
-
-    def done(self) -> interop.Outcome[Reason]:
-        """Wait until all is stored. Gives the reason of its end, or raises it if it failed."""
-        outcome = self.finished()
-        outcome.addCallback(Reason.check)
-        return outcome
-
-    def finished(self) -> interop.Outcome[Reason]:
-        """Wait until all is stored. Gives the reason why it ended."""
-        outcome: interop.Outcome[Reason] = interop.Outcome(self._forget)
-        self._waiting.append(outcome)
-        self._tell()
-        return outcome
 
     def begun(self) -> None:
         """Something is under way that must end before it is done."""
@@ -78,17 +103,6 @@ class Drain:
         """It has ended."""
         self._under_way -= 1
         self._tell()
-
-    def _forget(self, outcome: Any) -> None:
-        if outcome in self._waiting:
-            self._waiting.remove(outcome)
-
-    def _tell(self) -> None:
-        if not self.is_done or self.reason is None:
-            return
-        waiting, self._waiting = self._waiting, []
-        for outcome in waiting:
-            outcome.callback(self.reason)
 
 
 class Collector(Drain):

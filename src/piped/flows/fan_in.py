@@ -73,6 +73,8 @@ class Inlet:
 class FanIn(Fount):
     """The fount that others flow into."""
 
+    name = "merged"
+
     def __init__(self, ends: Literal["last", "first"] = "last") -> None:
         super().__init__()
         self.inlets: list[Inlet] = []

@@ -1,51 +1,43 @@
 """One fount into many.
 
 *Together*: each item goes to each branch, and all wait for the slowest; an item is answered when
-all have answered it. *Best effort*: what a branch cannot take at once it never gets, and its
-answers do not count. A branch that is to have room of its own begins with a buffer.
+all have answered it. A branch for which the others are not to wait begins with a part that sees to
+that: see `branches`. *Split*: each item goes to one branch.
 
 A branch that is stopped gets no more. When none is left, what flows in is stopped, too.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import AlreadyFlowing
-from piped.flows.batch import Batch, batch_of
+from piped.flows.batch import batch_of
 from piped.flows.fount import Fount
 from piped.flows.receipt import Receipt, refused
 
 if TYPE_CHECKING:
+    from piped.flows.batch import Batch
     from piped.flows.contracts import Upstream
     from piped.flows.pause import Pause
     from piped.flows.reason import Reason
 
 __all__ = ["Branch", "FanOut", "Split", "Together"]
 
+logger = logging.getLogger(__name__)
+
 
 class Branch(Fount):
     """One of the founts of a fan-out."""
 
-    def __init__(self, out: FanOut, *, best_effort: bool = False) -> None:
+    def __init__(self, out: FanOut) -> None:
         super().__init__()
-        self.best_effort = best_effort
-        self.missed = 0  # items that a branch of best effort never got
         self.out = out
 
-    def offer(self, batch: Batch) -> None:
-        """Take a batch, as far as it can."""
-        if not self.best_effort:
-            self.emit(batch)
-        elif self.is_flowing:
-            self.emit(Batch(batch.items))
-        else:
-            self.missed += len(batch)
-
     def on_pause(self) -> None:
-        if not self.best_effort:
-            self.out.branch_paused()
+        self.out.branch_paused()
 
     def on_flow(self) -> None:
         self.out.branch_flows()
@@ -69,14 +61,14 @@ class FanOut:
     def __repr__(self) -> str:
         return self.name or type(self).__name__
 
-    def branch(self, *, best_effort: bool = False) -> Branch:
+    def branch(self) -> Branch:
         """A fount more."""
-        made = Branch(self, best_effort=best_effort)
+        made = Branch(self)
         made.output = self.input
         self.branches.append(made)
         if self._reason is not None:
             made.end(self._reason)
-        elif not best_effort:
+        else:
             self.branch_paused()  # it has no drain yet
         return made
 
@@ -120,27 +112,31 @@ class FanOut:
         return [each for each in self.branches if each.stopped_by is None]
 
     def _may_flow(self) -> bool:
-        return not any(each.is_paused for each in self.open() if not each.best_effort)
+        return not any(each.is_paused for each in self.open())
 
 
 class Together(FanOut):
     """Each item goes to each branch."""
 
+    name = "together"
+
     def receive(self, batch: Batch) -> None:
         branches = self.open()
-        counting = sum(not each.best_effort for each in branches)
         if batch.receipts is not None:
-            _share(batch.receipts, counting)
+            _share(batch.receipts, len(branches))
         for each in branches:
-            each.offer(batch)
+            each.emit(batch)
 
 
 class Split(FanOut):
     """Each item goes to one branch: to the one whose number `choose` gives."""
 
+    name = "split"
+
     def __init__(self, choose: Callable[[Any], int]) -> None:
         super().__init__()
         self._choose = choose
+        self.refused = 0  # items for which no branch was chosen
 
     def receive(self, batch: Batch) -> None:
         chosen: dict[int, list[tuple[Any, Receipt | None]]] = {}
@@ -149,12 +145,18 @@ class Split(FanOut):
                 branch = self._choose(item)
                 self.branches[branch]
             except Exception as failure:  # noqa: BLE001 - of the user's function
-                if receipt is not None:
-                    receipt.settle(refused(failure))
+                self._refuse(failure, receipt)
                 continue
             chosen.setdefault(branch, []).append((item, receipt))
         for number, pairs in chosen.items():
             self.branches[number].emit(batch_of(pairs))
+
+    def _refuse(self, failure: Exception, receipt: Receipt | None) -> None:
+        self.refused += 1
+        if receipt is not None:
+            receipt.settle(refused(failure))
+        else:
+            logger.error("%r refuses an item: %s: %s", self, type(failure).__name__, failure)
 
 
 def _share(receipts: list[Receipt], branches: int) -> None:

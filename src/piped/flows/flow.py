@@ -8,15 +8,16 @@ from typing import Any
 from piped import interop
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowError
-from piped.flows.drain import Drain
+from piped.flows.drain import Drain, Finishing
+from piped.flows.ends import Ends
 from piped.flows.fan_in import FanIn
 from piped.flows.fan_out import Branch
 from piped.flows.fount import Fount
-from piped.flows.reason import STOPPED, Reason, worst
+from piped.flows.reason import STOPPED, Reason
 from piped.flows.series import joined
 from piped.flows.tube import as_part
 
-__all__ = ["Flow", "parts_of"]
+__all__ = ["Flow", "above", "below", "is_source", "parts_of"]
 
 
 class Flow:
@@ -60,12 +61,21 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
-        return interop.outcome_of(self._ended())
+        # Each drain, and whatever else has something to put away.
+        outcome = Ends([part for part in self.parts if isinstance(part, Finishing)]).done()
+        leaving = [each for each in self.founts if hasattr(each, "leave")]
+        if leaving:
+
+            def left(result: Any) -> Any:
+                return interop.outcome_of(self._leave(leaving)).addCallback(lambda _: result)
+
+            outcome.addBoth(left)
+        return outcome
 
     async def run(self) -> Reason:
         """Start it, and wait for its end."""
         self.start()
-        return await self._ended()
+        return await self.wait()
 
     def stop(self, reason: Reason = STOPPED) -> None:
         """Take in nothing more. What is on its way flows on to the end."""
@@ -77,15 +87,13 @@ class Flow:
         for drain in self.drains:
             drain.stop(reason)
 
-    async def _ended(self) -> Reason:
-        reasons = [await drain.finished() for drain in self.drains]
-        for fount in self.founts:
+    async def _leave(self, founts: list[Any]) -> None:
+        for fount in founts:
             await fount.leave()
-        return (worst(reasons) if len(reasons) > 1 else reasons[0]).check()
 
     def _check_ends(self) -> None:
         for part in self.parts:
-            if not isinstance(part, Drain) and not list(_below(part)):
+            if not isinstance(part, Drain) and not list(below(part)):
                 raise FlowError(f"{self!r} ends with {part!r}, which is no drain")
 
 
@@ -106,15 +114,15 @@ def parts_of(part: Any) -> Iterator[Any]:
         each = todo.pop()
         if id(each) not in found:
             found[id(each)] = each
-            todo += [*_above(each), *_below(each)]
+            todo += [*above(each), *below(each)]
     while found:
-        due = [each for each in found.values() if not any(id(up) in found for up in _above(each))]
+        due = [each for each in found.values() if not any(id(up) in found for up in above(each))]
         for each in due:
             del found[id(each)]
         yield from due
 
 
-def _below(part: Any) -> Iterator[Any]:
+def below(part: Any) -> Iterator[Any]:
     """What it flows into."""
     yield from getattr(part, "branches", ())
     for name in ("drain", "into"):
@@ -123,7 +131,7 @@ def _below(part: Any) -> Iterator[Any]:
             yield below
 
 
-def _above(part: Any) -> Iterator[Any]:
+def above(part: Any) -> Iterator[Any]:
     """What flows into it."""
     yield from getattr(part, "inlets", ())
     for name in ("fount", "out"):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from piped.exceptions import AlreadyFlowing
 from piped.flows.edge import check_edge
 from piped.flows.pause import Pause
-from piped.flows.reason import STOPPED, Reason
+from piped.flows.reason import STOPPED, Reason, with_failure
 from piped.flows.receipt import refused
 
 if TYPE_CHECKING:
@@ -134,9 +134,6 @@ class Fount:
         """It is to end: leave what it takes from, and then `end`."""
         self.end(reason)
 
-    async def leave(self) -> None:
-        """All that it gave is stored, or refused: do what is left to do. May be called again."""
-
     def _resume(self) -> None:
         self._pauses -= 1
         if not self._pauses:
@@ -178,4 +175,8 @@ class Fount:
     def _tell_end(self, drain: Drain, reason: Reason) -> None:
         if not self._is_over:
             self._is_over = True
-            drain.flow_ended(reason)
+            # What fails after the last item has come in is told, too.
+            self.reason = (
+                reason if self.stopped_by is None else with_failure(reason, self.stopped_by)
+            )
+            drain.flow_ended(self.reason)

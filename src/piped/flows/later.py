@@ -1,6 +1,7 @@
 """Stages whose function is asynchronous, at work on some items at once.
 
-1. At most `parallel` items are under way. While more wait, nothing flows in.
+1. At most `parallel` items are under way. While more wait, nothing flows in. Of those with the same
+   key one is under way, and so that others may pass them some wait here.
 2. What comes of items is handed on in their order, or as it comes. What comes in one turn of the
    loop is handed on together.
 3. While the stage is paused no item is begun; an asynchronous generator waits at its next `yield`.
@@ -12,10 +13,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
 from piped.flows.batch import batch_of
+from piped.flows.lanes import FREE, Lanes
 from piped.flows.reason import Reason
 from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
 from piped.flows.working import Failing, Working
@@ -49,12 +51,14 @@ class Later(Working):
         parallel: int = 1,
         ordered: bool = True,
         failing: Failing = "refuse",
+        key: Callable[[Any], Hashable] | None = None,
     ) -> None:
         super().__init__(function, failing)
+        self._key = key
         self._yields = inspect.isasyncgenfunction(function)
         self._parallel = parallel
         self._ordered = ordered
-        self._todo: deque[tuple[Any, Receipt | None]] = deque()
+        self._todo = Lanes()
         self._places: deque[_Place] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._full: Pause | None = None
@@ -67,7 +71,17 @@ class Later(Working):
         return super().waiting + len(self._todo) + sum(len(each.made) for each in self._places)
 
     def receive(self, batch: Batch) -> None:
-        self._todo.extend(batch.pairs())
+        for item, receipt in batch.pairs():
+            if self._key is None:
+                self._todo.add(FREE, (item, receipt, None))
+                continue
+            try:
+                key = self._key(item)
+                hash(key)
+            except Exception as failure:  # noqa: BLE001 - of the user's function
+                self.fail(failure, receipt)
+            else:
+                self._todo.add(key, (item, receipt, self._new_place()))
         self._begin()
 
     def finish(self, reason: Reason) -> None:
@@ -81,8 +95,11 @@ class Later(Working):
 
     def on_stop(self, reason: Reason) -> None:
         answer = refused(reason.as_failure())
-        while self._todo:
-            _answer(self._todo.popleft()[1], answer)
+        for _, receipt, place in self._todo.cleared():
+            _answer(receipt, answer)
+            if place is not None:
+                place.has_ended = True
+                self._due()
         for task in self._tasks:
             task.cancel()
         super().on_stop(reason)
@@ -90,26 +107,25 @@ class Later(Working):
     def _begin(self) -> None:
         """Have as many at work as there is work for, and hold back what cannot be begun."""
         free = self._parallel - len(self._tasks)
-        for _ in range(0 if self.is_paused else min(free, len(self._todo))):
+        for _ in range(0 if self.is_paused else min(free, self._todo.ready)):
             task = drive(self._work(), name=repr(self))
             self._tasks.add(task)
             task.add_done_callback(self._left)
         self._hold_back()
 
     def _hold_back(self) -> None:
-        if self._todo and self._full is None and self.fount is not None:
+        is_full = len(self._todo) > (0 if self._key is None else _ROOM)
+        if is_full and self._full is None and self.fount is not None:
             self._full = self.fount.pause()
-        elif not self._todo and self._full is not None:
+        elif not is_full and self._full is not None:
             full, self._full = self._full, None
             full.resume()
 
     async def _work(self) -> None:
-        while self._todo and not self.is_paused:
-            item, receipt = self._todo.popleft()
-            if not self._todo:
-                self._hold_back()
-            place = _Place()
-            self._places.append(place)
+        while self._todo.ready and not self.is_paused:
+            key, (item, receipt, place) = self._todo.begin()
+            self._hold_back()
+            place = place or self._new_place()
             try:
                 await self._make(item, receipt, place)
             except asyncio.CancelledError:
@@ -121,8 +137,14 @@ class Later(Working):
             else:
                 _answer(receipt, CONFIRMED)
             finally:
+                self._todo.ended(key)
                 place.has_ended = True
                 self._due()
+
+    def _new_place(self) -> _Place:
+        place = _Place()
+        self._places.append(place)
+        return place
 
     async def _make(self, item: Any, receipt: Receipt | None, place: _Place) -> None:
         if not self._yields:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from piped.exceptions import FlowStopped
+from piped.exceptions import FlowStopped, brief
 
-__all__ = ["END", "STOPPED", "Reason", "failed", "said_by", "worst"]
+__all__ = ["END", "STOPPED", "Reason", "failed", "with_failure", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,15 @@ STOPPED = Reason("it was stopped")
 
 def failed(failure: BaseException) -> Reason:
     """The reason that a failure is."""
-    return Reason(f"{type(failure).__name__}: {said_by(failure)}", failure)
-
-
-def said_by(failure: BaseException) -> str:
-    """What a failure says, on one line."""
-    return " ".join(str(getattr(failure, "msg", failure)).split())
+    return Reason(f"{type(failure).__name__}: {brief(failure)}", failure)
 
 
 def worst(reasons: Sequence[Reason]) -> Reason:
     """All of them as one, which is a failure if one of them is."""
     found = [each for each in reasons if each.failure is not None] or list(reasons)
     return Reason(found[0].said, found[0].failure, tuple(reasons))
+
+
+def with_failure(reason: Reason, other: Reason) -> Reason:
+    """The first of the two, unless the other alone is a failure."""
+    return worst([reason, other]) if reason.failure is None and other.failure else reason

@@ -13,8 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped
-from piped.flows.reason import said_by
+from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped, brief
 
 __all__ = ["CONFIRMED", "Answer", "Receipt", "answer_to", "dropped", "joint", "refused", "settle"]
 
@@ -42,12 +41,12 @@ CONFIRMED = Answer(0, "confirmed")
 
 def dropped(failure: BaseException) -> Answer:
     """It was given up, as the flow declares."""
-    return Answer(1, f"dropped: {said_by(failure)}", failure)
+    return Answer(1, f"dropped: {brief(failure)}", failure)
 
 
 def refused(failure: BaseException) -> Answer:
     """It could not be processed."""
-    return Answer(2, f"refused: {said_by(failure)}", failure)
+    return Answer(2, f"refused: {brief(failure)}", failure)
 
 
 def answer_to(failure: BaseException) -> Answer:

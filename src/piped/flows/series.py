@@ -1,14 +1,12 @@
-"""Parts behind one another, and parts beside one another, as one part."""
+"""Parts behind one another, as one part."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from piped.flows.fan_in import FanIn
-from piped.flows.fan_out import Together
 from piped.flows.tube import Tube, as_part
 
-__all__ = ["Joined", "joined", "parallel", "series"]
+__all__ = ["Joined", "joined", "name_of", "series"]
 
 
 class Joined:
@@ -37,23 +35,6 @@ def series(first: Any, *others: Any) -> Tube:
         return joined([as_part(part) for part in parts])
 
     return Tube(make, " | ".join(map(name_of, parts)))
-
-
-def parallel(*branches: Any) -> Tube:
-    """Each item through each branch; what comes of them flows on together.
-
-    It ends when all branches have ended, with all their reasons.
-    """
-
-    def make() -> Any:
-        out, into = Together(), FanIn()
-        for branch in branches:
-            part = as_part(branch)
-            out.branch().flow_to(part).flow_to(into.inlet())
-        into.complete()
-        return Joined(out, into)
-
-    return Tube(make, f"parallel({', '.join(map(name_of, branches))})")
 
 
 def joined(parts: list[Any]) -> Any:

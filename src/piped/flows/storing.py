@@ -7,9 +7,10 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from piped.exceptions import brief
 from piped.flows.drain import Drain
 from piped.flows.edge import signature_of
-from piped.flows.reason import failed, said_by
+from piped.flows.reason import failed
 from piped.flows.receipt import refused
 from piped.flows.tube import is_asynchronous, name_of_function
 from piped.flows.working import Failing
@@ -39,7 +40,7 @@ class _Calling(Drain):
         batch.settle(refused(failure))
         if batch.receipts is None:
             name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, said_by(failure))
+            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, brief(failure))
         if self._failing == "stop":
             self.stop(failed(failure))
 
@@ -113,7 +114,7 @@ class Sink:
         self.name = name
         self.input = input
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = of.__module__, of.__doc__
+            self.__module__, self.__doc__ = getattr(of, "__module__", ""), of.__doc__
 
     def __repr__(self) -> str:
         return f"<sink {self.name}>"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Hashable, Iterable
 from typing import Any
 
 from piped.flows.classes import ClassStage
@@ -17,7 +17,7 @@ from piped.flows.edge import signature_of
 from piped.flows.stage import Stage
 from piped.flows.working import Each, Failing, Mapping, Only
 
-__all__ = ["Tube", "as_part", "is_asynchronous", "name_of_function", "only", "tube"]
+__all__ = ["Tube", "as_part", "is_asynchronous", "item_of", "name_of_function", "only", "tube"]
 
 
 class Tube:
@@ -37,7 +37,9 @@ class Tube:
         self.input = input
         self.output = output
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = of.__module__, of.__doc__
+            # Methods of built-in types have no module.
+            self.__module__ = getattr(of, "__module__", None) or type(of).__module__
+            self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:
         return f"<tube {self.name}>"
@@ -61,17 +63,25 @@ def tube(
     parallel: int = 1,
     ordered: bool = True,
     failing: Failing = "refuse",
+    key: Callable[[Any], Hashable] | None = None,
     later: bool = False,
 ) -> Any:
     """Make a tube of a function, a generator function or a class; good as a decorator.
 
-    Asynchronous ones work on `parallel` items at once, and keep their order unless told not to.
-    `later` is for plain functions that return something to be awaited. An item whose function
-    fails is refused to its originator, or with `failing="stop"` ends the flow.
+    Asynchronous ones work on `parallel` items at once, and keep their order unless told not to; on
+    those with the same `key` one after the other. `later` is for plain functions that return
+    something to be awaited. An item whose function fails is refused to its originator, or with
+    `failing="stop"` ends the flow.
     """
     if function is None:
         return lambda function: tube(
-            function, name=name, parallel=parallel, ordered=ordered, failing=failing, later=later
+            function,
+            name=name,
+            parallel=parallel,
+            ordered=ordered,
+            failing=failing,
+            key=key,
+            later=later,
         )
     name = name or name_of_function(function)
     if inspect.isclass(function):
@@ -79,11 +89,11 @@ def tube(
         return Tube(lambda: ClassStage(function(), failing), name, given, made, of=function)
     given, made = signature_of(function)
     if _yields(function):
-        made = _item_of(made)
+        made = item_of(made)
     if later or is_asynchronous(function):
         from piped.flows.later import Later  # needs a loop
 
-        make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing)  # noqa: E731
+        make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing, key)  # noqa: E731
         return Tube(make, name, given, made, of=function)
     if _yields(function):
         return Tube(lambda: Each(function, failing), name, given, made, of=function)
@@ -129,10 +139,10 @@ def _signature_of_class(factory: type) -> tuple[Any, Any]:
     if received is None:
         raise TypeError(f"{factory.__name__} is no tube: it has no method received(self, item)")
     hints = signature_of(received)
-    return (hints[0] if given is Any else given), (_item_of(hints[1]) if made is Any else made)
+    return (hints[0] if given is Any else given), (item_of(hints[1]) if made is Any else made)
 
 
-def _item_of(hint: Any) -> Any:
+def item_of(hint: Any) -> Any:
     """What is yielded by what returns `Iterator[bytes]`."""
     origin = typing.get_origin(hint)
     if isinstance(origin, type) and issubclass(origin, Iterable | AsyncIterable):

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from piped.exceptions import brief
 from piped.flows.batch import Batch, batch_of
-from piped.flows.reason import Reason, failed, said_by
+from piped.flows.reason import Reason, failed
 from piped.flows.receipt import CONFIRMED, Receipt, answer_to, refused
 from piped.flows.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Each", "Failing", "Mapping", "Only", "Working"]
+__all__ = ["Each", "Failing", "Fallible", "Mapping", "Only", "Working"]
 
 logger = logging.getLogger(__name__)
 
@@ -26,14 +28,14 @@ Failing = Literal["refuse", "stop"]
 _MOST = 1000  # items of one batch that a stage makes
 
 
-class Working(Stage):
-    """A stage with a function that may fail."""
+class Fallible(Stage):
+    """A stage in which an item may fail."""
 
-    def __init__(self, function: Callable[[Any], Any], failing: Failing = "refuse") -> None:
+    def __init__(self, failing: Failing = "refuse") -> None:
         super().__init__()
-        self._function = function
         self._failing = failing
         self.refused = 0  # items that failed
+        self._complaints: set[type[Exception]] = set()
 
     def fail(self, failure: Exception, receipt: Receipt | None) -> None:
         """An item has failed."""
@@ -42,11 +44,25 @@ class Working(Stage):
         if receipt is not None:
             receipt.settle(answer)
         elif self._failing == "refuse" and answer.badness > 1:
-            logger.error(
-                "%r refuses an item: %s: %s", self, type(failure).__name__, said_by(failure)
-            )
+            self._complain(failure)
         if self._failing == "stop":
             self.stop(failed(failure))
+
+    def _complain(self, failure: Exception) -> None:
+        """Say it to the log, since nobody else hears of it: not for each item of millions."""
+        kind = type(failure)
+        if kind not in self._complaints or str(self.refused).strip("0") == "1":
+            self._complaints.add(kind)
+            what = "%r has refused %d so far, now for %s: %s"
+            logger.error(what, self, self.refused, kind.__name__, brief(failure))
+
+
+class Working(Fallible):
+    """A stage with a function that may fail."""
+
+    def __init__(self, function: Callable[[Any], Any], failing: Failing = "refuse") -> None:
+        super().__init__(failing)
+        self._function = function
 
 
 class Mapping(Working):
@@ -56,8 +72,11 @@ class Mapping(Working):
         while True:
             made: list[Any] = []
             try:
-                # What is made before a failure is in the list already.
-                made.extend(map(self._function, batch.items))
+                if len(batch.items) == 1:
+                    made = [self._function(batch.items[0])]
+                else:
+                    # What is made before a failure is in the list already.
+                    made.extend(map(self._function, batch.items))
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 batch = self._behind(batch, made, failure)
                 if not batch.items:
@@ -103,12 +122,12 @@ class Each(Working):
         self, function: Callable[[Any], Iterable[Any]], failing: Failing = "refuse"
     ) -> None:
         super().__init__(function, failing)
-        self._rest: Iterator[tuple[Any, Receipt | None]] | None = None
+        self._rest: Iterator[Batch] | None = None
         self._ending: Reason | None = None
         self._is_working = False
 
     def receive(self, batch: Batch) -> None:
-        self._rest = self._made(batch)
+        self._rest = self._plain(batch.items) if batch.receipts is None else self._heard(batch)
         self._work()
 
     def finish(self, reason: Reason) -> None:
@@ -140,18 +159,46 @@ class Each(Working):
     def _hand_on_rest(self) -> None:
         """Hand on what there is, until the next pause. What was stopped refuses it."""
         while self._rest is not None and (self.is_flowing or self.is_stopped()):
-            pairs = self._taken(self._rest)
-            if pairs:
-                self.emit(batch_of(pairs))
+            batch = next(self._rest, None)
+            if batch is None:
+                self._rest = None
+            else:
+                self.emit(batch)
 
-    def _taken(self, rest: Iterator[Any]) -> list[tuple[Any, Receipt | None]]:
-        pairs = []
-        for pair in rest:
+    # Both say that there is no rest before they give the last of it.
+
+    def _plain(self, items: list[Any]) -> Iterator[Batch]:
+        """What comes of items for whose answers nobody waits."""
+        todo = iter(items)
+        rest = chain.from_iterable(map(self._function, todo))
+        while not self.is_stopped():
+            made: list[Any] = []
+            failed_with: Exception | None = None
+            try:
+                made.extend(islice(rest, _MOST))
+            except Exception as failure:  # noqa: BLE001 - of the user's function
+                failed_with = failure
+                rest = chain.from_iterable(map(self._function, todo))
+            else:
+                self._rest = self._rest if len(made) == _MOST else None
+            if made:
+                yield Batch(made)
+            if failed_with is not None:
+                self.fail(failed_with, None)
+            elif len(made) < _MOST:
+                return
+
+    def _heard(self, batch: Batch) -> Iterator[Batch]:
+        """What comes of items with receipts."""
+        pairs: list[tuple[Any, Receipt | None]] = []
+        for pair in self._made(batch):
             pairs.append(pair)
             if len(pairs) == _MOST:
-                return pairs
+                yield batch_of(pairs)
+                pairs = []
         self._rest = None
-        return pairs
+        if pairs:
+            yield batch_of(pairs)
 
     def _made(self, batch: Batch) -> Iterator[tuple[Any, Receipt | None]]:
         for item, receipt in batch.pairs():

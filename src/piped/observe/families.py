@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from piped.observe.metrics import Metrics, PipelineMetrics
 from piped.observe.timings import Times
 
-__all__ = ["Family", "Sample", "families_of_pipelines"]
+__all__ = ["Family", "Sample", "families_of_flows", "families_of_pipelines"]
 
 Labels = Mapping[str, str]
 
@@ -68,6 +68,27 @@ def families_of_pipelines(metrics: Metrics) -> Iterator[Family]:
             steps.add_times(times, pipeline=each.name, step=step)
     yield runs
     yield steps
+
+
+_OF_PARTS = {
+    "passed": ("counter", "items", "Items that a part has handed on, or taken"),
+    "waiting": ("gauge", "waiting", "Items that a part holds"),
+    "refused": ("counter", "refused", "Items that a part has refused"),
+    "dropped": ("counter", "dropped", "Items that a part has dropped, as it declares"),
+    "holds_back": ("gauge", "holds_back", "Whether a part holds back what is before it"),
+}
+
+
+def families_of_flows(flows: Iterable[Mapping[str, Any]]) -> Iterator[Family]:
+    """What has flowed through the parts of flows. A part is known by its number and its name."""
+    known = list(flows)
+    for attribute, (kind, name, told) in _OF_PARTS.items() if known else ():
+        family = Family(f"piped_flow_{name}", "counter" if kind == "counter" else "gauge", told)
+        for flow in known:
+            for number, part in enumerate(flow["parts"]):
+                value = float(part[attribute])
+                family.add(value, flow=flow["name"], part=f"{number} {part['name']}")
+        yield family
 
 
 def _of_each(family: Family, pipelines: list[PipelineMetrics], attribute: str) -> Family:

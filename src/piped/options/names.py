@@ -156,21 +156,31 @@ def _read_resource_path(node: Node, findings: Findings, what: str) -> Any:
 
 
 class NameBelow(str):
-    """The part of a resource's path that differs; what stands around it is always the same."""
+    """The part of a resource's path that differs; what stands around it is always the same.
+
+    A class of such names says what stands there, and what is expected::
+
+        class ContextName(NameBelow, prefix="context", expected="the name of a context"):
+            ...
+    """
 
     __slots__ = ()
-    prefix: ClassVar[str]
-    suffix: ClassVar[str] = ""
-    expected: ClassVar[str]
+    _prefix: ClassVar[str]
+    _suffix: ClassVar[str]
+    _expected: ClassVar[str]
+
+    def __init_subclass__(cls, *, prefix: str, expected: str, suffix: str = "") -> None:
+        super().__init_subclass__()
+        cls._prefix, cls._suffix, cls._expected = prefix, suffix, expected
 
     @classmethod
     def from_node(cls, node: Node, findings: Findings) -> Any:
         value = getattr(node, "value", None)
         if type(value) is not str:
-            return findings.unfit(node, findings.what, cls.expected)
+            return findings.unfit(node, findings.what, cls._expected)
         if not value:
-            return findings.unfit(node, findings.what, cls.expected, kind=Kind.WRONG_VALUE)
-        findings.refer("resource", f"{cls.prefix}.{value}{cls.suffix}", node)
+            return findings.unfit(node, findings.what, cls._expected, kind=Kind.WRONG_VALUE)
+        findings.refer("resource", f"{cls._prefix}.{value}{cls._suffix}", node)
         return value
 
     @classmethod

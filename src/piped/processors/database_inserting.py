@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import UnfitBaton
@@ -89,28 +90,30 @@ class InsertRows(DependencyProcessor):
     def _rows(self, baton: Any) -> Sequence[Mapping[str, Any]]:
         found = get_path(baton, self.input_path, MISSING)
         rows = [found] if isinstance(found, Mapping) else found
-        if not isinstance(rows, list | tuple) or not all(map(_is_row, rows)):
+        # A look at each kind of row: there are few kinds, and many rows.
+        if not isinstance(rows, list | tuple) or not all(map(_is_row, set(map(type, rows)))):
             what = "nothing" if found is MISSING else f"{found!r:.60}"
             raise UnfitBaton(f"there is {what} at {self.input_path!r}, and no list of mappings")
         return rows
 
 
-def _is_row(thing: Any) -> bool:
-    return type(thing) is dict or isinstance(thing, Mapping)  # the latter takes its time
+def _is_row(kind: type) -> bool:
+    return issubclass(kind, Mapping)
 
 
 def _values(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, exactly: bool
 ) -> list[Sequence[Any]]:
     """The rows, as tuples in the order of the columns."""
-    if exactly:
-        for number, row in enumerate(rows):
-            if len(row) != len(columns):
-                others = sorted(set(row) ^ set(columns), key=str)
-                message = f"the row {number} differs from the first in {others[0]!r}"
-                raise UnfitBaton(message, hint="Name the `columns` that are to be filled.")
+    if exactly and set(map(len, rows)) != {len(columns)}:
+        number, row = next(each for each in enumerate(rows) if len(each[1]) != len(columns))
+        others = sorted(set(row) ^ set(columns), key=str)
+        message = f"the row {number} differs from the first in {others[0]!r}"
+        raise UnfitBaton(message, hint="Name the `columns` that are to be filled.")
     try:
-        return [tuple([row[column] for column in columns]) for row in rows]
+        if len(columns) == 1:
+            return [(row[columns[0]],) for row in rows]
+        return list(map(itemgetter(*columns), rows))
     except KeyError as error:
         number = next(at for at, row in enumerate(rows) if error.args[0] not in row)
         raise UnfitBaton(f"the row {number} has nothing for {error.args[0]!r}") from None

@@ -80,98 +80,74 @@ def namespace_of(processor: Any, namespace: Mapping[str, Any]) -> dict[str, Any]
     return {"self": processor, **named}
 
 
-class ContextName(_NameBelow):
+class ContextName(_NameBelow, prefix="context", expected="the name of a context"):
     """The name of a context."""
 
-    __slots__ = ()
-    prefix = "context"
-    expected = "the name of a context"
 
-
-class PersistedContextName(_NameBelow):
+class PersistedContextName(
+    _NameBelow, prefix="persisted_context", expected="the name of a persisted context"
+):
     """The name of a persisted context."""
 
-    __slots__ = ()
-    prefix = "persisted_context"
-    expected = "the name of a persisted context"
 
-
-class IntervalName(_NameBelow):
+class IntervalName(
+    _NameBelow, prefix="ticks.interval", expected="the name of an interval of ticks"
+):
     """The name of an interval of ticks."""
 
-    __slots__ = ()
-    prefix = "ticks.interval"
-    expected = "the name of an interval of ticks"
 
-
-class PbClientName(_NameBelow):
+class PbClientName(
+    _NameBelow,
+    prefix="pb.client",
+    suffix=".root_object",
+    expected="the name of a client, as in pb.clients",
+):
     """The name of a client of Perspective Broker."""
 
-    __slots__ = ()
-    prefix = "pb.client"
-    suffix = ".root_object"
-    expected = "the name of a client, as in pb.clients"
 
-
-class AmpClientName(_NameBelow):
+class AmpClientName(
+    _NameBelow, prefix="amp.client", expected="the name of a client, as in amp.clients"
+):
     """The name of a client of AMP."""
 
-    __slots__ = ()
-    prefix = "amp.client"
-    expected = "the name of a client, as in amp.clients"
 
-
-class EngineName(_NameBelow):
+class EngineName(
+    _NameBelow, prefix="database.engine", expected="the name of an engine, as in database.engines"
+):
     """The name of an engine of a database."""
 
-    __slots__ = ()
-    prefix = "database.engine"
-    expected = "the name of an engine, as in database.engines"
 
-
-class FlowName(_NameBelow):
+class FlowName(_NameBelow, prefix="flow", expected="the name of a flow, as in flows"):
     """The name of a flow."""
 
-    __slots__ = ()
-    prefix = "flow"
-    expected = "the name of a flow, as in flows"
 
-
-class AmqpConnectionName(_NameBelow):
+class AmqpConnectionName(
+    _NameBelow,
+    prefix="amqp.connection",
+    expected="the name of a connection, as in amqp.connections",
+):
     """The name of a connection of AMQP."""
 
-    __slots__ = ()
-    prefix = "amqp.connection"
-    expected = "the name of a connection, as in amqp.connections"
 
-
-class AmqpClientName(_NameBelow):
+class AmqpClientName(
+    _NameBelow, prefix="amqp.rpc_client", expected="the name of a client, as in amqp.rpc_clients"
+):
     """The name of a client that calls over AMQP."""
 
-    __slots__ = ()
-    prefix = "amqp.rpc_client"
-    expected = "the name of a client, as in amqp.rpc_clients"
 
-
-class ZooKeeperClientName(_NameBelow):
+class ZooKeeperClientName(
+    _NameBelow, prefix="zookeeper.client", expected="the name of a client, as in zookeeper.clients"
+):
     """The name of a client of ZooKeeper."""
 
-    __slots__ = ()
-    prefix = "zookeeper.client"
-    expected = "the name of a client, as in zookeeper.clients"
 
-
-class ZooKeeperLockName(_NameBelow):
+class ZooKeeperLockName(
+    _NameBelow, prefix="zookeeper.lock", expected="the name of a lock, as in zookeeper.locks"
+):
     """The name of a lock in ZooKeeper."""
 
-    __slots__ = ()
-    prefix = "zookeeper.lock"
-    expected = "the name of a lock, as in zookeeper.locks"
 
-
-class ZmqQueueName(_NameBelow):
+class ZmqQueueName(
+    _NameBelow, prefix="zmq.sender", expected="the name of a queue, as in zmq.queues"
+):
     """The name of a queue of ZeroMQ that one can send to."""
-
-    __slots__ = ()
-    prefix = "zmq.sender"
-    expected = "the name of a queue, as in zmq.queues"

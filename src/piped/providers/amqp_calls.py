@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import PipedError
-from piped.providers.amqp_bodies import BYTES, JSON, as_json, decoded
+from piped.providers.payload import BYTES, JSON, as_json, decoded
 
 if TYPE_CHECKING:
     from aiormq.abc import DeliveredMessage

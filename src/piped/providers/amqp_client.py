@@ -63,7 +63,7 @@ class AMQPClient(Staying):
 
     async def _opened(self, server: Server) -> tuple[AMQPConnection, Wire]:
         wire = Wire(self._context(server))
-        connection = AMQPConnection(self._url(server), wire)
+        connection = AMQPConnection(str(self.name), self._url(server), wire)
         try:
             async with asyncio.timeout(self._settings.timeout):
                 await connection.connect()

@@ -20,10 +20,15 @@ from pamqp.commands import Basic
 from yarl import URL
 
 from piped.exceptions import PipedError, ResourceLost
-from piped.providers.amqp_bodies import encoded
-from piped.providers.amqp_wire import Wire
+from piped.providers.amqp_wire import Wire, hear_of_blocking
+from piped.providers.payload import encoded
 
 __all__ = ["AMQPConnection", "NotPublished", "published", "quiet"]
+
+logger = logging.getLogger(__name__)
+
+# What a lost connection is to the library, among other things.
+_GONE = (AMQPError, ChannelInvalidStateError, ConnectionError)
 
 
 class NotPublished(PipedError):
@@ -33,18 +38,41 @@ class NotPublished(PipedError):
 class AMQPConnection(Connection):
     """A connection. It does not come back by itself: there is a new one, then."""
 
-    def __init__(self, url: URL, wire: Wire, **options: Any) -> None:
+    def __init__(self, path: str, url: URL, wire: Wire, **options: Any) -> None:
         super().__init__(url, **options)
+        self._path = path
+        # Set while the broker takes messages, and when it cannot be waited for any more.
+        self._takes = asyncio.Event()
+        self._takes.set()
+        self.close_callbacks.add(lambda *_: self._takes.set())
         self.kwargs["transport_factory"] = wire
         self._named: dict[str, AbstractChannel] = {}
         self._opening: dict[str, asyncio.Task[AbstractChannel]] = {}
 
+    async def connect(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - its own
+        await super().connect(timeout)
+        assert self.transport is not None, "it is connected"
+        hear_of_blocking(self.transport.connection, self._blocked, self._unblocked)
+
+    async def _blocked(self, frame: Any) -> None:
+        logger.warning("%s: the broker takes no messages: %s", self._path, frame.reason)
+        self._takes.clear()
+
+    async def _unblocked(self, _: Any) -> None:
+        logger.info("%s: the broker takes messages again", self._path)
+        self._takes.set()
+
     async def open_channel(self, **options: Any) -> AbstractChannel:
         """A channel of one's own, of aiormq's, on which nothing is in the way."""
         transport = self.transport
-        if transport is None:
+        if transport is None or transport.connection.is_closed:
             raise ResourceLost("the connection is closed")
-        return await transport.connection.channel(**options)
+        try:
+            return await transport.connection.channel(**options)
+        except _GONE as error:
+            if transport.connection.is_closed:
+                raise ResourceLost("the connection was lost before a channel was open") from error
+            raise
 
     async def get_named_channel(self, name: str) -> AbstractChannel:
         """The channel of that name, which all who ask for it share; a new one if it was closed.
@@ -78,10 +106,12 @@ class AMQPConnection(Connection):
     ) -> None:
         """Publish bytes, a text, or what has a form in JSON; wait until the broker has it.
 
+        While the broker has no room for any message, it waits for that, too.
         Raises `NotPublished`. If the connection is lost before the broker has said that it has the
         message, that is a `ResourceLost`, and it may have it or not.
         """
         content, kind = encoded(body)
+        await self._takes.wait()
         given = {"content_type": kind, "delivery_mode": 2, **properties}
         # What is wrong with an exchange closes the channel, and is to hit nobody else.
         channel = await self.get_named_channel(f"to {exchange}")
@@ -118,7 +148,7 @@ async def published(
         reason = str(error.args[-1]) if error.args else "closed"
         place = _place(exchange, routing_key)
         raise NotPublished(f"what was sent to {place} was not taken: {reason}") from error
-    except (AMQPError, ChannelInvalidStateError, ConnectionError) as error:
+    except _GONE as error:
         raise _lost() from error
     except asyncio.CancelledError:
         # aiormq says in this way that the connection is dead, too.

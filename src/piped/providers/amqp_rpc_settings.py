@@ -14,12 +14,10 @@ from piped.providers.calls_settings import NO_ANSWER
 __all__ = ["RPCClientSettings", "RPCServerSettings"]
 
 
-class ConnectionName(NameBelow):
+class ConnectionName(
+    NameBelow, prefix="amqp.connection", expected="the name of a connection, as in amqp.connections"
+):
     """The name of a connection."""
-
-    __slots__ = ()
-    prefix = "amqp.connection"
-    expected = "the name of a connection, as in amqp.connections"
 
 
 @dataclass(frozen=True, kw_only=True)

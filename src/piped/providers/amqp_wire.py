@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiormq.connection import TransportFactory
 from yarl import URL
 
-__all__ = ["Wire"]
+__all__ = ["Wire", "hear_of_blocking"]
+
+Hear = Callable[[Any], Awaitable[None]]
 
 
 class Wire(TransportFactory):
@@ -45,6 +48,15 @@ class Wire(TransportFactory):
         """End the connection at once."""
         if self._transport is not None:
             self._transport.abort()
+
+
+def hear_of_blocking(connection: Any, blocked: Hear, unblocked: Hear) -> None:
+    """Call these when the broker takes no more messages over a connection, and when it does again.
+
+    aiormq writes it to its log, and has no other way to tell: here are the methods that do.
+    """
+    connection._Connection__handle_connection_blocked = blocked  # noqa: SLF001
+    connection._Connection__handle_connection_unblocked = unblocked  # noqa: SLF001
 
 
 def _address(url: URL) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
 import socket
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import AsyncAdaptedQueuePool, event
@@ -73,11 +76,26 @@ def _limits(url: URL, seconds: float) -> dict[str, Any]:
     whole = max(1, round(seconds))
     known: dict[str, dict[str, Any]] = {
         "psycopg_async": {"connect_timeout": max(2, whole)},
-        "asyncmy": {"connect_timeout": whole},
-        "aiomysql": {"connect_timeout": whole},
+        "asyncmy": {"async_creator_fn": _within(seconds, "asyncmy")},
+        "aiomysql": {"async_creator_fn": _within(seconds, "aiomysql")},
         "asyncpg": {"timeout": seconds},
     }
     return known.get(url.get_driver_name(), {})
+
+
+def _within(seconds: float, driver: str) -> Callable[..., Awaitable[Any]]:
+    """How a driver of MySQL's connects: its own limit is for the first step only."""
+
+    async def connect(*given: Any, **options: Any) -> Any:
+        library = import_module(driver)
+        try:
+            async with asyncio.timeout(seconds):
+                return await library.connect(*given, **options)
+        except TimeoutError as error:
+            late = f"no connection within {seconds:g} s"
+            raise library.OperationalError(2003, late) from error
+
+    return connect
 
 
 def _run_statements(engine: AsyncEngine, settings: EngineSettings) -> None:
@@ -118,7 +136,8 @@ class Connections:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._records: set[Any] = set()
-        event.listen(engine.sync_engine, "connect", self._came)
+        # First of all: what others run on a new connection may have to be cut, too.
+        event.listen(engine.sync_engine, "connect", self._came, insert=True)
         event.listen(engine.sync_engine, "close", self._went)
 
     def _came(self, connection: Any, record: Any) -> None:

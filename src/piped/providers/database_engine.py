@@ -16,13 +16,12 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
-from twisted.application.service import Service
 
-from piped.backoff import Backoff
 from piped.exceptions import ResourceLost
-from piped.interop import drive, outcome_of
+from piped.interop import outcome_of, settled
 from piped.providers.database_connections import Connections, engine_for, pinging_engine
 from piped.providers.database_waiting import LAST_SECONDS, given_up, in_time, said
+from piped.providers.staying import Staying
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -38,61 +37,43 @@ logger = logging.getLogger(__name__)
 _PING = "SELECT 1"
 
 
-class DatabaseEngine(Service):
+class DatabaseEngine(Staying):
     """Sees to it that all hear whether the database is there."""
 
     def __init__(self, name: str, settings: EngineSettings, clock: Clock, offer: Offer) -> None:
-        self.setName(f"database.engine.{name}")
+        super().__init__(f"database.engine.{name}", settings.retrying, clock)
         self.settings = settings
         self.engine = engine_for(settings)
         self._pinging = pinging_engine(settings)
-        self._clock = clock
         self._offer = offer
-        longest = settings.retry_interval
-        self._backoff = Backoff(min(0.5, longest), longest)
         self._suspected = asyncio.Event()
         self._connections = Connections(self.engine)
         self._pings = Connections(self._pinging)
-        self._loop: asyncio.Task[None] | None = None
         event.listen(self.engine.sync_engine, "handle_error", self._went_wrong)
 
-    def startService(self) -> None:
-        super().startService()
-        self._loop = drive(self._stay_connected(), name=self.name)
-
     def stopService(self) -> Any:
-        super().stopService()
-        loop, self._loop = self._loop, None
-        return outcome_of(self._stop(loop))
+        return outcome_of(self._stop())
 
     def _went_wrong(self, context: Any) -> None:
         if context.is_disconnect or context.connection is None:
             self._suspected.set()
 
-    async def _stay_connected(self) -> None:
-        while True:
-            try:
-                await self._serve()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the database may come back
-                delay = self._backoff.next()
-                logger.warning("%s: %s; trying again in %.1f s", self.name, said(error), delay)
-                await self._clock.sleep(delay)
-
-    async def _serve(self) -> None:
-        """Connect, and be there. Ends by raising what ended it."""
+    async def connect(self) -> None:
         self._suspected.clear()
+        reason = f"{self.name} has stopped"
         try:
             await self._in_time(_ping(self.engine))
             logger.info("%s is connected to %s", self.name, self.settings.engine.url)
-            self._backoff.reset()
+            self.succeeded()
             self._offer.ready(self.engine)
             while True:
                 await self._until_next()
                 await self._in_time(_ping(self._pinging))
         except Exception as error:
-            self._offer.lost(ResourceLost(f"{self.name}: {said(error)}"))
+            reason = f"{self.name}: {said(error)}"
             raise
         finally:
+            self._offer.lost(ResourceLost(reason))
             await self._leave()
 
     async def _until_next(self) -> None:
@@ -117,13 +98,10 @@ class DatabaseEngine(Service):
         for engine in (self.engine, self._pinging):
             await given_up(asyncio.ensure_future(engine.dispose()), seconds=LAST_SECONDS)
 
-    async def _stop(self, loop: asyncio.Task[None] | None) -> None:
+    async def _stop(self) -> None:
         if self._offer.is_ready:
             await self._end_of_work()
-        if loop is not None:
-            loop.cancel()
-            await asyncio.wait([loop])
-        self._offer.lost(ResourceLost(f"{self.name} has stopped"))
+        await settled(super().stopService())
 
     async def _end_of_work(self) -> None:
         """Wait until no connection is in use, as long as that may take."""
@@ -134,6 +112,9 @@ class DatabaseEngine(Service):
         except TimeoutError:
             count = self._connections.at_work
             logger.warning("%s: %d still in use; they are cut", self.name, count)
+
+    def said(self, error: Exception) -> str:
+        return said(error)
 
 
 async def _ping(engine: AsyncEngine) -> None:

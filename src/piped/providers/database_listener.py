@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
-from twisted.application.service import Service
 
-from piped.backoff import Backoff
 from piped.exceptions import ResourceLost
-from piped.interop import drive, outcome_of
 from piped.providers.database_connections import sever
 from piped.providers.database_waiting import in_time, said
+from piped.providers.staying import Staying
 
 if TYPE_CHECKING:
     from piped.clock import Clock
@@ -73,22 +71,19 @@ class Notifications:
         self._waiting.put_nowait(None)
 
 
-class PostgresListener(Service):
+class PostgresListener(Staying):
     """Listens to channels, and takes locks that all clients of the database respect."""
 
     def __init__(self, name: str, settings: EngineSettings, clock: Clock) -> None:
-        self.setName(f"database.listener.{name}")
+        super().__init__(f"database.listener.{name}", settings.retrying, clock)
         self.settings = settings
         self.offer: Offer
         self._application_name = f"{name}-listener"
-        self._clock = clock
-        self._backoff = Backoff(min(0.5, settings.retry_interval), settings.retry_interval)
         self._asked, self._wake, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
         self._listening: list[Notifications] = []
         self._locks: dict[str, asyncio.Lock] = {}
-        self._loop: asyncio.Task[None] | None = None
 
     def ask(self) -> None:
         """Somebody needs it."""
@@ -154,32 +149,13 @@ class PostgresListener(Service):
             if self._connection is connection:  # else it went with the connection
                 await self.release_lock(name)
 
-    def startService(self) -> None:
-        super().startService()
-        self._loop = drive(self._stay_connected(), name=self.name)
-
-    def stopService(self) -> Any:
-        super().stopService()
-        loop, self._loop = self._loop, None
-        return outcome_of(_ended(loop)) if loop is not None else None
-
-    async def _stay_connected(self) -> None:
+    async def connect(self) -> None:
         await self._asked.wait()
-        while True:
-            try:
-                await self._serve()
-            except Exception as error:  # noqa: BLE001 - whatever it is, the server may come back
-                delay = self._backoff.next()
-                logger.warning("%s: %s; trying again in %.1f s", self.name, said(error), delay)
-                await self._clock.sleep(delay)
-
-    async def _serve(self) -> None:
-        """Connect, and be there. Ends by raising what ended it."""
         connection = await in_time(self._connect(), self.settings.timeout, lambda: None)
         reason = f"{self.name} has stopped"
         try:
             self._connection = connection
-            self._backoff.reset()
+            self.succeeded()
             self.offer.ready(self)
             while True:
                 await self._until_room()
@@ -281,13 +257,11 @@ class PostgresListener(Service):
         async with self._turn:  # who waits for an answer hears that there will be none
             connection.pgconn.finish()
 
+    def said(self, error: Exception) -> str:
+        return said(error)
+
 
 def lock_number(name: str) -> int:
     """The number by which PostgreSQL knows a lock: the same for all who name it so."""
     digest = hashlib.md5(name.encode(), usedforsecurity=False).hexdigest()
     return int(digest[:8], 16)
-
-
-async def _ended(loop: asyncio.Task[None]) -> None:
-    loop.cancel()
-    await asyncio.wait([loop])

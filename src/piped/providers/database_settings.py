@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from piped.options import Between, DottedName, Duration, ResourceName
 from piped.options.names import NameBelow
 from piped.providers.database_url import DatabaseURL
+from piped.providers.reconnection import Retrying
 from piped.secret import Secret
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ class EngineSettings:
             if getattr(self, name) <= 0:
                 raise ValueError(f"`{name}` is longer than nothing")
 
+    @property
+    def retrying(self) -> Retrying:
+        """How often to try to connect."""
+        longest = self.retry_interval
+        return Retrying(initial_delay=min(0.5, longest), max_delay=longest, timeout=self.timeout)
+
     def named(self, name: str) -> EngineSettings:
         """These, with the URL that an engine of that name has without one."""
         if self.engine.url is not None:
@@ -110,12 +117,10 @@ class EngineSettings:
         return [given] if isinstance(given, str) else given
 
 
-class ListenerName(NameBelow):
+class ListenerName(
+    NameBelow, prefix="database.listener", expected="the name of an engine, as in database.engines"
+):
     """The name of an engine of PostgreSQL."""
-
-    __slots__ = ()
-    prefix = "database.listener"
-    expected = "the name of an engine, as in database.engines"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,13 +10,14 @@ __all__ = ["LAST_SECONDS", "given_up", "in_time", "said"]
 
 T = TypeVar("T")
 
+_OWN_SECONDS = 0.1  # that a driver has to see that it was cut, before it is cancelled
 LAST_SECONDS = 2.0  # that a connection has to end when nobody waits for it any more
 
 
 async def in_time(awaitable: Awaitable[T], seconds: float, sever: Callable[[], object]) -> T:
     """What comes of `awaitable`, or a TimeoutError; what takes too long is cut by `sever`.
 
-    To be cancelled is not enough for all drivers: some wait for an answer to that.
+    To be cancelled is not enough for all drivers: some ask the server to stop, and wait for that.
     """
     task = asyncio.ensure_future(awaitable)
     try:
@@ -27,16 +28,18 @@ async def in_time(awaitable: Awaitable[T], seconds: float, sever: Callable[[], o
     finally:
         if not task.done():
             sever()
-            await given_up(task)
+            await given_up(task, _OWN_SECONDS)
 
 
-async def given_up(task: asyncio.Future[Any], seconds: float = 0.0) -> None:
-    """Let `task` end, by itself or not; what does not end in time is left."""
-    if seconds:
-        await asyncio.wait({task}, timeout=seconds)
-    task.cancel()
-    await asyncio.wait({task}, timeout=LAST_SECONDS)
+async def given_up(task: asyncio.Future[Any], seconds: float) -> None:
+    """Let `task` end, in so long by itself; what does not end in time is left."""
+    # Whoever waits here may be cancelled.
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+    await asyncio.wait({task}, timeout=LAST_SECONDS)
 
 
 def said(error: BaseException) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from piped.flows.fan_in import FanIn, merge
-from piped.flows.fan_out import Together
-from piped.flows.series import Joined, joined
+from piped.flows.branches import best_effort, parallel
+from piped.flows.fan_in import merge
+from piped.flows.series import joined, series
 from piped.flows.tube import as_part
 from piped.providers.flow_making import MadeBranch, Parallel
 
@@ -15,35 +15,39 @@ __all__ = ["drain_of", "fount_of", "tube_of"]
 
 def fount_of(branches: tuple[MadeBranch, ...]) -> Any:
     """One fount, of all."""
-    founts = [_last(series_of(each)) for each in branches]
+    made = [joined([as_part(_Named(part)) for part in each.parts]) for each in branches]
+    founts = [getattr(each, "last", each) for each in made]
     return founts[0] if len(founts) == 1 else merge(*founts)
 
 
 def tube_of(part: Any) -> Any:
-    """A stage, or several branches as one."""
-    if not isinstance(part, Parallel):
-        return as_part(part)
-    out, into = Together(), FanIn()
-    for each in part.branches:
-        branch = out.branch(best_effort=each.best_effort)
-        branch.flow_to(series_of(each)).flow_to(into.inlet())
-    into.complete()
-    return Joined(out, into)
+    """The recipe of a tube, or of several beside one another."""
+    return _beside(part.branches) if isinstance(part, Parallel) else _Named(part)
 
 
 def drain_of(branches: tuple[MadeBranch, ...]) -> Any:
-    """One drain, of all."""
-    if len(branches) == 1:
-        return series_of(branches[0])
-    out = Together()
-    for each in branches:
-        out.branch(best_effort=each.best_effort).flow_to(series_of(each))
-    return out
+    """The recipe of one drain, of all."""
+    return _series(branches[0]) if len(branches) == 1 else _beside(branches)
 
 
-def series_of(branch: MadeBranch) -> Any:
-    return joined([tube_of(each) for each in branch.parts])
+def _beside(branches: tuple[MadeBranch, ...]) -> Any:
+    made = ((_series(each), each.best_effort) for each in branches)
+    return parallel(*[best_effort(each) if may_miss else each for each, may_miss in made])
 
 
-def _last(part: Any) -> Any:
-    return getattr(part, "last", part)
+def _series(branch: MadeBranch) -> Any:
+    return series(*map(tube_of, branch.parts))
+
+
+class _Named:
+    """A recipe whose parts have the name that the configuration knows."""
+
+    def __init__(self, recipe: Any) -> None:
+        self.name = recipe.name
+        self._recipe = recipe
+
+    def make(self) -> Any:
+        made = as_part(self._recipe)
+        first = getattr(made, "first", made)
+        first.name = first.name or self.name
+        return made

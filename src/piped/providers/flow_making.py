@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from piped.catalogue.extras import missing_extra
 from piped.conf.nodes import Entry, Mapping, Node, Scalar
 from piped.exceptions import ConfigurationError, UnfitEdge
+from piped.flow_part import is_made, schema_of_part
 from piped.flows.edge import check_edge
-from piped.options import INVALID, Check, Schema, schema_of
+from piped.options import INVALID, Check, Schema
 from piped.problems import Kind, Problem
 from piped.providers.flow_settings import PARALLEL, Branch, FlowSettings, PartSettings
 
@@ -119,15 +120,13 @@ class Maker:
         return self._catalogue.unknown(kind, part.name, part.place)
 
     def _called(self, factory: Any, part: PartSettings) -> Any:
-        # A tube that was made of a function has no options; what it is made by has.
-        is_made = hasattr(factory, "make") and not isinstance(factory, type)
-        schema = _NOTHING if is_made else schema_of(factory)
+        schema = schema_of_part(factory)
         node = _as_mapping(part.options, schema)
         options = self._check.options(node, schema, part.name, at=part.place)
         if options is INVALID:
             return None
         try:
-            return factory if is_made else factory(**options)
+            return factory if is_made(factory) else factory(**options)
         except ConfigurationError as error:
             self._check.problems += error.problems or [_unfit(part, error.msg, error.hint)]
         except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
@@ -157,9 +156,6 @@ class Maker:
                 problem = Problem(Kind.WRONG_VALUE, written.place, unfit.msg, unfit.hint or "")
                 if problem not in self._check.problems:
                     self._check.problems.append(problem)
-
-
-_NOTHING = Schema("", "", "", ())
 
 
 def _as_mapping(node: Node, schema: Schema) -> Node:

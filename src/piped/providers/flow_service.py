@@ -18,10 +18,11 @@ from twisted.application.service import Service
 
 from piped.backoff import Backoff
 from piped.dependencies import InstanceDependency
-from piped.exceptions import FlowStopped, ResourceLost
+from piped.exceptions import FlowStopped, ResourceLost, brief
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
-from piped.flows.reason import Reason, said_by
+from piped.flows.reason import Reason
+from piped.flows.seen import seen
 from piped.interop import drive, outcome_of
 from piped.providers.flow_joining import drain_of, fount_of, tube_of
 
@@ -67,6 +68,12 @@ class FlowService(Service):
                 part.configure(self._environment)
         self._needs.on_ready += lambda _: self._found()
         self._needs.on_lost += lambda _, reason: self._lost(reason)
+
+    def seen(self) -> dict[str, Any]:
+        """What there is to see of it."""
+        flow = self.flow
+        parts = [] if flow is None else [each.as_data() for each in seen(flow)]
+        return {"name": self.name, "flows": self._offer.is_ready, "parts": parts}
 
     def startService(self) -> None:
         super().startService()
@@ -123,7 +130,7 @@ class FlowService(Service):
         try:
             reason = await self.flow.wait()
         except Exception as failure:  # noqa: BLE001 - whatever ended it
-            said = said_by(failure)
+            said = brief(failure)
             logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, said)  # noqa: TRY400 - it says all
             self._offer.lost(f"{self.name} has failed: {said}")
             return failure
@@ -138,7 +145,7 @@ class FlowService(Service):
         founts = [] if self.flow is None else self.flow.founts
         founts = [each for each in founts if not each.is_over]
         if founts and not self._holds:
-            said = said_by(reason) if isinstance(reason, BaseException) else reason
+            said = brief(reason) if isinstance(reason, BaseException) else reason
             logger.warning("%s waits: %s", self.name, said)
             self._holds = [each.pause() for each in founts]
 

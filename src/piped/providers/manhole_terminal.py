@@ -6,13 +6,15 @@
 3. What is printed is shown at the terminal that it was printed for, and nowhere else.
 4. What is typed meanwhile appears and counts afterwards, in order. Ctrl-C ends what is waited for,
    and forgets it.
-5. Whatever is typed, the process goes on; `exit()` leaves the terminal only.
+5. Tab completes what can be known without calling anything, or shows what there is to choose from.
+6. Whatever is typed, the process goes on; `exit()` leaves the terminal only.
 """
 
 from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import code
 import inspect
 import sys
@@ -32,6 +34,8 @@ import piped
 from piped.interop import drive, is_later, settled
 from piped.secret import redact
 from piped.web.debugger.capture import Output, Stream, capturing
+from piped.web.debugger.completion import complete
+from piped.web.debugger.console import Names
 
 __all__ = ["Screen", "Terminal"]
 
@@ -105,6 +109,29 @@ class Terminal(ColoredManhole):
             super().characterReceived(ch, moreCharactersComing)
         except (SyntaxError, ValueError, LookupError):  # it cannot be coloured
             self.terminal.write(ch)
+
+    def handle_TAB(self) -> None:  # noqa: N802 - Twisted's name
+        before = self.currentLineBuffer()[0].decode(errors="replace")
+        if not before.strip():
+            super().handle_TAB()
+            return
+        found = complete(before, Names(self._names, {}, vars(builtins)))
+        texts = [each.text for each in found.candidates]
+        more = _shared(texts)[len(before) - found.start :]
+        self._type(more)
+        if texts and not more:
+            self.addOutput("  ".join(texts), isAsync=True)
+
+    def _deliverBuffer(self, buf: bytes | list[bytes]) -> None:  # noqa: N802 - Twisted's name
+        # Twisted's fails with a list, which it is given too, and tears letters apart.
+        text = b"".join(buf) if isinstance(buf, list) else buf
+        self._type(text.decode(errors="replace"))
+
+    def _type(self, text: str) -> None:
+        # What is said to be followed by more is drawn with that; a space draws nothing but itself.
+        last = len(text.rstrip(" ")) - 1
+        for at, letter in enumerate(text):
+            self.characterReceived(letter.encode(), at < last)
 
     def lineReceived(self, line: bytes) -> None:  # noqa: N802 - Twisted's name
         self.pn = bool(self.interpreter.push(line.decode(errors="replace")))
@@ -300,6 +327,13 @@ class _Printed(Output):
     def write(self, stream: Stream, text: str) -> None:
         del stream
         self._terminal.addOutput(text)
+
+
+def _shared(texts: list[str]) -> str:
+    """What all of them begin with."""
+    first, last = min(texts, default=""), max(texts, default="")
+    differs = (at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
+    return first[: next(differs, len(first))]
 
 
 def _leave(*_: object) -> NoReturn:

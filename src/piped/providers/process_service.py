@@ -15,6 +15,7 @@ import asyncio
 import logging
 import os
 import signal
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from piped.providers.process_settings import OutputSettings
 if TYPE_CHECKING:
     from piped.clock import Clock
     from piped.dependencies import ResourceDependency
+    from piped.providers.lines import Lines, Piece
     from piped.providers.process_settings import ProcessSettings
     from piped.resource import Offer
 
@@ -154,27 +156,19 @@ class Process(Service):
     async def _feed(
         self, reader: asyncio.StreamReader, settings: OutputSettings, feeding: Feeding
     ) -> None:
-        lines, ended = settings.lines(), False
-        while not ended:
-            data = await reader.read(_CHUNK)
-            ended = not data
-            for piece in lines.end() if ended else lines.feed(data):
-                if piece.data is None:
-                    logger.warning("%s: a line of %d bytes was skipped", feeding.name, piece.size)
-                else:
-                    await feeding.hand(settings.baton(piece))
+        async for piece in _pieces(reader, settings.lines()):
+            if piece.data is None:
+                logger.warning("%s: a line of %d bytes was skipped", feeding.name, piece.size)
+            else:
+                await feeding.hand(settings.baton(piece))
 
     async def _log(
         self, reader: asyncio.StreamReader, settings: OutputSettings, stream: str
     ) -> None:
-        lines, ended = settings.lines(), False
-        while not ended:
-            data = await reader.read(_CHUNK)
-            ended = not data
-            for piece in lines.end() if ended else lines.feed(data):
-                if piece.data is not None:
-                    line = settings.baton(piece)["line"]
-                    logger.log(_LEVELS[stream], "%s.%s: %s", self.name, stream, line)
+        async for piece in _pieces(reader, settings.lines()):
+            if piece.data is not None:
+                line = settings.baton(piece)["line"]
+                logger.log(_LEVELS[stream], "%s.%s: %s", self.name, stream, line)
 
     async def _stop(self) -> None:
         loop = self._loop
@@ -290,6 +284,16 @@ class ProcessInput:
             self.close()
         else:
             await self.write_line(baton["line"])
+
+
+async def _pieces(reader: asyncio.StreamReader, lines: Lines) -> AsyncIterator[Piece]:
+    """The lines of an output, read one after the other."""
+    ended = False
+    while not ended:
+        data = await reader.read(_CHUNK)
+        ended = not data
+        for piece in lines.end() if ended else lines.feed(data):
+            yield piece
 
 
 def _told(code: int) -> str:

@@ -29,7 +29,8 @@ class SMTPProvider(Provider):
     The baton has `message`, an `email.message.EmailMessage`, `from_addr` and `to_addr`, and with a
     checker `avatar_id`, who has logged in. A mail is accepted when the processor is done with all
     its batons; if one fails, the client is told to try again later, or what a
-    `twisted.mail.smtp.SMTPServerError` says, if that is what was raised.
+    `twisted.mail.smtp.SMTPServerError` says, if that is what was raised. That is the answer for all
+    recipients; with `max_recipients: 1` each has one of its own.
 
     Nobody may send anything to anybody unless `validate_from` and `validate_to` say so::
 

@@ -4,7 +4,7 @@
    most. What it does not receive waits in ZeroMQ, up to the high-water mark, then with the sender.
 2. After a batch others have their turn.
 3. A message is the processor's as soon as it is received: ZeroMQ knows no way of giving it back. A
-   run that fails is logged.
+   run that fails is logged. A message for which there is no room is under way until there is.
 4. Who asked a REP gets an answer: an empty one, if the run has ended without any. Without that,
    nobody could ask any more.
 5. When it stops it receives no more, and runs that are under way go on, for a while. It stops
@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
+from piped.backoff import Backoff
 from piped.dependencies import ResourceDependency
-from piped.exceptions import BatonDropped, PipedError
+from piped.exceptions import BatonDropped, PipedError, PipelineFull
 from piped.interop import drive, is_later, outcome_of, settled
 from piped.processing.handing import hand_to
 from piped.providers.zmq_messages import OddMessage
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["Feeder"]
 
 logger = logging.getLogger(__name__)
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
 
 
 class Feeder(PipedDependencyService):
@@ -94,26 +98,52 @@ class Feeder(PipedDependencyService):
 
     def _take(self, queue: QueueSocket, processor: Any, parts: list[bytes]) -> None:
         try:
-            running = hand_to(processor, queue.message_of(parts))
+            message = queue.message_of(parts)
+            running = hand_to(processor, message)
         except OddMessage as odd:
             # It came over the net: where in our code that was seen says nothing to anybody.
             logger.warning("%s: %s", self.name, odd)
+        except PipelineFull as full:
+            self._follow(queue, self._later(message, full))
+            return
         except Exception as failure:  # noqa: BLE001 - a pipeline may fail in any way
             self._failed(failure)
         else:
             if is_later(running):
-                run = drive(self._finish(running))
-                self._runs.add(run)
-                run.add_done_callback(lambda run: self._run_ended(queue, run))
+                self._follow(queue, self._finish(message, running))
                 return
         if queue.owes_answer:
             self._answer(queue)
 
-    async def _finish(self, running: Any) -> None:
+    def _follow(self, queue: QueueSocket, running: Coroutine[Any, Any, None]) -> None:
+        run = drive(running)
+        self._runs.add(run)
+        run.add_done_callback(lambda run: self._run_ended(queue, run))
+
+    async def _finish(self, message: Any, running: Any) -> None:
         try:
             await settled(running)
+        except PipelineFull as full:
+            await self._later(message, full)
         except Exception as failure:  # noqa: BLE001 - a pipeline may fail in any way
             self._failed(failure)
+
+    async def _later(self, message: Any, full: PipelineFull) -> None:
+        """Hand over a message for which there was no room, until there is."""
+        backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
+        while True:
+            logger.debug("%s: %s", self.name, full.msg)
+            await self._clock.sleep(backoff.next())
+            try:
+                processor = await settled(self._processor.wait_for_resource())
+                await settled(hand_to(processor, message))
+            except PipelineFull as still:
+                full = still
+            except Exception as failure:  # noqa: BLE001 - a pipeline may fail in any way
+                self._failed(failure)
+                return
+            else:
+                return
 
     def _run_ended(self, queue: QueueSocket, run: asyncio.Task[None]) -> None:
         self._runs.discard(run)

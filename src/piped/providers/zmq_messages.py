@@ -1,11 +1,11 @@
-"""What is in a message of ZeroMQ: one part, or a list of them, each as in a message of AMQP."""
+"""What is in a message of ZeroMQ: one part, or a list of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from piped.exceptions import UnfitBaton
-from piped.providers.amqp_bodies import encoded
+from piped.providers.payload import encoded
 
 __all__ = ["OddMessage", "parts_of"]
 

@@ -95,8 +95,14 @@ class QueueSocket:
 
     def receive(self) -> list[bytes] | None:
         """The parts of a message, or None if there is none."""
+        parts: list[bytes] | None
         try:
-            parts = self.socket.recv_multipart(zmq.NOBLOCK)
+            # A frame knows whether there are more; to ask the socket takes longer.
+            frame = self.socket.recv(zmq.NOBLOCK, copy=False)
+            parts = [frame.bytes]
+            while frame.more:
+                frame = self.socket.recv(copy=False)
+                parts.append(frame.bytes)
         except zmq.Again:
             parts = None
         except zmq.ZMQError as error:

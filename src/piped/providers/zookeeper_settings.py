@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from piped.conf.nodes import Node
-from piped.options import Check, Duration, ResourceName, Size
+from piped.options import Duration, ResourceName, Size
+from piped.options.names import NameBelow
 from piped.options.scalars import text_form
 from piped.secret import Secret
 
@@ -46,22 +47,10 @@ NodePath = Annotated[
 ]
 
 
-class ClientName(str):
+class ClientName(
+    NameBelow, prefix="zookeeper.client", expected="the name of a client, as in zookeeper.clients"
+):
     """The name of a client of ZooKeeper."""
-
-    __slots__ = ()
-
-    @classmethod
-    def from_node(cls, node: Node, check: Check) -> Any:
-        expected, value = "the name of a client, as in zookeeper.clients", _text(node)
-        if not value:
-            return check.unfit(node, check.what, expected)
-        check.refer("resource", f"zookeeper.client.{value}", node)
-        return value
-
-    @classmethod
-    def json_schema(cls) -> dict[str, Any]:
-        return {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True, kw_only=True)

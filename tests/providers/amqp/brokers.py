@@ -14,11 +14,11 @@ import aiormq
 from pamqp.commands import Basic
 
 from piped.environment import RuntimeEnvironment
-from piped.interop import settled
 from piped.provider import Provider
 from piped.providers.amqp_provider import AMQPConnectionProvider
 from piped.providers.amqp_settings import ConnectionSettings, ConsumerSettings
 from tests import proxy as network
+from tests.providers import running
 from tests.proxy import Proxy
 from tests.services import address
 
@@ -105,39 +105,6 @@ def consuming(queue: Any, port: int = PORT, **settings: Any) -> dict[type[Provid
     return connection(port, basic_consumers={"it": consumer})
 
 
-class Running:
-    """Environments that run; all are stopped at the end."""
-
-    def __init__(self) -> None:
-        self._all: list[RuntimeEnvironment] = []
-
-    async def __call__(
-        self, settings: dict[type[Provider], Any], **offers: Any
-    ) -> RuntimeEnvironment:
-        environment = RuntimeEnvironment(
-            settings={provider.section: value for provider, value in settings.items()}
-        )
-        environment.configure()
-        for name, resource in offers.items():
-            environment.offer(name, resource=resource)
-        for provider in settings:
-            provider().configure(environment)
-        environment.dependency_manager.resolve_initial_states()
-        await settled(environment.application.startService())
-        self._all.append(environment)
-        await settled(environment.on_started())
-        return environment
-
-    async def stop(self, environment: RuntimeEnvironment) -> None:
-        self._all.remove(environment)
-        await settled(environment.on_stopping())
-        await settled(environment.application.stopService())
-
-    async def stop_all(self) -> None:
-        for environment in list(self._all):
-            await self.stop(environment)
-
-
 def need(environment: RuntimeEnvironment, path: str = "amqp.connection.main") -> Any:
     """A dependency on what is offered there."""
-    return environment.dependency_manager.add_dependency(environment, {"provider": path})
+    return running.need(environment, path)

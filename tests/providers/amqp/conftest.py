@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.providers.running import Running
 from tests.proxy import Proxy
 
-from .brokers import Broker, Running, broker, proxy
+from .brokers import Broker, broker, proxy
 
 
 @pytest.fixture

@@ -27,9 +27,10 @@ from piped.providers.amqp_rpc_settings import ConnectionName, RPCClientSettings,
 from piped.providers.amqp_settings import Qos
 from piped.providers.amqp_topology import NamedQueue
 from piped.testing import check_yaml
+from tests.providers.running import Running, stop
 from tests.proxy import Proxy
 
-from .brokers import HOST, PORT, Broker, Running, connection, need, until
+from .brokers import HOST, PORT, Broker, connection, need, until
 
 pytestmark = pytest.mark.service("rabbitmq")
 
@@ -180,7 +181,7 @@ async def test_stopping_lets_calls_end_and_gives_the_others_away(
     one = asyncio.create_task(caller.call(queue, "it", [], {}))
     await until(lambda: begun)
     other = asyncio.create_task(caller.call(queue, "it", [], {}))
-    stopping = asyncio.create_task(start.stop(first))
+    stopping = asyncio.create_task(stop(first))
     await start(serving(queue), answer=answering(lambda _: "second"))
     assert await other == "second"
     gate.set()

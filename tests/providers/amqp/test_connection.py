@@ -17,9 +17,11 @@ from piped.interop import settled
 from piped.providers.amqp_settings import Tls
 from piped.providers.amqp_topology import Binding, Exchange, Queue
 from piped.secret import Secret, redact
+from tests.losses import Losses
+from tests.providers.running import Running, stop
 from tests.proxy import Proxy
 
-from .brokers import Broker, Running, connection, need, proxy, until
+from .brokers import Broker, connection, need, proxy, until
 
 pytestmark = pytest.mark.service("rabbitmq")
 
@@ -41,27 +43,52 @@ async def test_a_broker_that_comes_late_is_found(start: Running, way: Proxy) -> 
 
 
 async def test_a_connection_that_is_cut_is_lost_and_found_again(
-    start: Running, way: Proxy, caplog: pytest.LogCaptureFixture
+    start: Running, way: Proxy, caplog: pytest.LogCaptureFixture, losses: Losses
 ) -> None:
     caplog.set_level(logging.INFO)
     dependency = need(await start(connection(way.port)))
     first = await settled(dependency.wait_for_resource())
+    loss = losses.of("amqp.connection", "cut")
+    await way.refuse()
     way.cut()
-    await until(lambda: dependency.is_ready and dependency.get_resource() is not first)
+    with loss.lost():
+        await until(lambda: not dependency.is_ready)
+    await way.open()
+    with loss.found():
+        await until(lambda: dependency.is_ready)
+    assert dependency.get_resource() is not first
     assert way.connections == 2
     assert "the connection to 127.0.0.1" in caplog.text
     assert "Traceback" not in caplog.text
 
 
-async def test_a_connection_that_says_nothing_is_given_up(start: Running, way: Proxy) -> None:
+async def test_a_connection_that_says_nothing_is_given_up(
+    start: Running, way: Proxy, losses: Losses
+) -> None:
     settings = connection(way.port, heartbeat=1.0, max_idle_time=1.0)
     dependency = need(await start(settings))
     first = await settled(dependency.wait_for_resource())
+    loss = losses.of("amqp.connection", "silent (max_idle_time 1 s)")
     way.stall()
-    await until(lambda: not dependency.is_ready)
+    with loss.lost():
+        await until(lambda: not dependency.is_ready)
     way.go()
-    await until(lambda: dependency.is_ready)
+    with loss.found():
+        await until(lambda: dependency.is_ready)
     assert dependency.get_resource() is not first
+
+
+async def test_a_slow_broker_is_no_lost_one(start: Running, rabbit: Broker, way: Proxy) -> None:
+    way.latency = 0.02
+    settings = connection(way.port, heartbeat=1.0, max_idle_time=1.0)
+    dependency = need(await start(settings))
+    first = await settled(dependency.wait_for_resource())
+    queue = await rabbit.queue()
+    for number in range(20):
+        await first.publish(number, routing_key=queue)
+    assert await rabbit.count(queue) == 20
+    assert dependency.get_resource() is first
+    assert way.connections == 1
 
 
 async def test_a_broker_that_accepts_and_says_nothing_is_left(
@@ -194,7 +221,7 @@ async def test_stopping_does_not_wait_for_a_broker_that_is_dead(
     await settled(dependency.wait_for_resource())
     way.stall()
     async with asyncio.timeout(10):
-        await start.stop(environment)
+        await stop(environment)
     assert not dependency.is_ready
 
 

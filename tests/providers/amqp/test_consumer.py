@@ -15,9 +15,11 @@ from piped.exceptions import BatonDropped, PipelineFull
 from piped.interop import settled
 from piped.providers.amqp_settings import Qos
 from piped.providers.amqp_topology import NamedQueue, Queue
+from tests.losses import Losses
+from tests.providers.running import Running, stop
 from tests.proxy import Proxy
 
-from .brokers import Broker, Running, connection, consuming, need, until
+from .brokers import Broker, connection, consuming, need, until
 
 pytestmark = pytest.mark.service("rabbitmq")
 
@@ -58,7 +60,7 @@ async def test_messages_are_handled_at_the_same_time_and_acknowledged_when_they_
     gates[0].set()
     gates[1].set()
     await until(lambda: len(begun) == 6)
-    stopping = asyncio.create_task(start.stop(environment))
+    stopping = asyncio.create_task(stop(environment))
     for gate in gates.values():
         gate.set()
     await stopping
@@ -146,7 +148,7 @@ async def test_what_is_left_when_a_consumer_has_gone(
     await rabbit.publish(queue, b"a")
     environment = await start(consuming(queue, **options), work=work)
     await until(lambda: came)
-    await start.stop(environment)
+    await stop(environment)
     await rabbit.holds(queue, left)
     assert len(came) == 1
 
@@ -198,6 +200,22 @@ async def test_a_consumer_finds_its_broker_again_and_nothing_is_lost(
     await rabbit.holds(queue, 0)
 
 
+async def test_a_consumer_hears_again_when_its_broker_is_back(
+    start: Running, rabbit: Broker, way: Proxy, losses: Losses
+) -> None:
+    queue, got = await rabbit.queue(), list[Any]()
+    dependency = need(await start(consuming(queue, way.port), work=noting(got)))
+    await rabbit.publish(queue, 1)
+    await until(lambda: got == [1])
+    await way.refuse()
+    way.cut()
+    await until(lambda: not dependency.is_ready)
+    await rabbit.publish(queue, 2)
+    await way.open()
+    with losses.of("amqp.consumer", "cut, until it hears again").found():
+        await until(lambda: 2 in got)
+
+
 async def test_a_run_goes_on_though_the_connection_is_lost(
     start: Running, rabbit: Broker, way: Proxy
 ) -> None:
@@ -233,7 +251,7 @@ async def test_stopping_lets_what_is_under_way_end(start: Running, rabbit: Broke
     await rabbit.publish(queue, b"a", b"b")
     environment = await start(consuming(queue, qos=Qos(prefetch_count=1)), work=work)
     await until(lambda: got)
-    stopping = asyncio.create_task(start.stop(environment))
+    stopping = asyncio.create_task(stop(environment))
     await asyncio.sleep(0.05)
     assert not stopping.done()
     gate.set()
@@ -258,7 +276,7 @@ async def test_stopping_waits_for_runs_that_have_lost_their_connection(
     await until(lambda: begun)
     await way.close()
     await until(lambda: not need(environment).is_ready)
-    stopping = asyncio.create_task(start.stop(environment))
+    stopping = asyncio.create_task(stop(environment))
     await asyncio.sleep(0.02)
     gate.set()
     await stopping
@@ -277,7 +295,7 @@ async def test_stopping_cancels_what_takes_too_long_and_hands_it_back(
     await rabbit.publish(queue, b"a")
     environment = await start(consuming(queue, close_time=0.05), work=work)
     await until(lambda: got)
-    await start.stop(environment)
+    await stop(environment)
     await rabbit.holds(queue, 1)
     assert "what was still under way is cancelled" in caplog.text
 
@@ -319,7 +337,7 @@ async def test_only_one_consumer_is_exclusive_and_the_other_stands_by(
     await until(lambda: got == ["first"])
     await start(consuming(queue, exclusive=True), work=lambda _: got.append("second"))
     await until(lambda: "ACCESS_REFUSED" in caplog.text)
-    await start.stop(first)
+    await stop(first)
     await rabbit.publish(queue, 2)
     await until(lambda: got == ["first", "second"])
 

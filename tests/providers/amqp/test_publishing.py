@@ -12,9 +12,10 @@ from piped.exceptions import ResourceLost, UnfitBaton
 from piped.interop import settled
 from piped.providers.amqp_connection import NotPublished
 from piped.testing import YamlEnvironment, check_yaml
+from tests.providers.running import Running
 from tests.proxy import Proxy
 
-from .brokers import PORT, Broker, Running, connection, need
+from .brokers import PORT, Broker, connection, need
 
 pytestmark = pytest.mark.service("rabbitmq")
 

@@ -8,8 +8,12 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from piped.exceptions import ResourceLost
+from piped.providers.database_connections import Connections
+from tests.losses import Losses
 from tests.proxy import Proxy
 
 from .databases import Database, Running, until
@@ -46,16 +50,24 @@ async def test_it_is_there_when_the_server_is(served: Database, way: Proxy, star
 
 
 async def test_it_is_lost_with_its_server_and_found_again(
-    served: Database, way: Proxy, start: Running, caplog: pytest.LogCaptureFixture
+    served: Database,
+    way: Proxy,
+    start: Running,
+    caplog: pytest.LogCaptureFixture,
+    losses: Losses,
 ) -> None:
     running = await start(app(served, way.port))
+    loss = losses.of(f"database.engine, {served.kind}", "cut (pinged every 20 ms)")
     for _ in range(3):
         assert await running.run({}) == [1]
         await way.refuse()
         way.cut()
-        await running.goes(PATH)
+        with loss.lost():
+            await running.goes(PATH)
         asked = asyncio.ensure_future(running.run({}))
         await way.open()
+        with loss.found():
+            await running.comes(PATH)
         assert await asked == [1]
     assert "trying again in" in caplog.text
     assert not [each for each in caplog.records if each.exc_info]
@@ -79,22 +91,53 @@ async def test_a_query_that_finds_its_connection_dead_says_so_and_it_is_pinged_a
 
 
 async def test_a_server_that_says_nothing_any_more_is_lost_with_what_waits_for_it(
-    served: Database, way: Proxy, start: Running, caplog: pytest.LogCaptureFixture
+    served: Database,
+    way: Proxy,
+    start: Running,
+    caplog: pytest.LogCaptureFixture,
+    losses: Losses,
 ) -> None:
     text = app(served, way.port, SLEEP[served.kind], timeout="200ms", ping_interval="100ms")
+    loss = losses.of(f"database.engine, {served.kind}", "silent (timeout 200 ms)")
     running = await start(text)
     engine = await running.comes(PATH)
     asked = [asyncio.ensure_future(running.run({})) for _ in range(3)]
     await until(lambda: engine.pool.checkedout() == 3)
     way.silent = True
-    await running.goes(PATH)
+    with loss.lost():
+        await running.goes(PATH)
     for each in asked:
         with pytest.raises(ResourceLost):
             await each
     way.cut()
     way.silent = False
-    await running.comes(PATH)
+    with loss.found():
+        await running.comes(PATH)
     assert not [each for each in caplog.records if each.exc_info]
+
+
+async def test_a_query_that_connects_when_the_server_falls_silent_is_lost_too(
+    served: Database, way: Proxy, start: Running
+) -> None:
+    text = app(served, way.port, SLEEP[served.kind], timeout="200ms", ping_interval="1h")
+    running = await start(text)
+    await running.comes(PATH)
+    way.silent = True
+    # The first of them has the connection that is there.
+    for each in [asyncio.ensure_future(running.run({})) for _ in range(3)]:
+        with pytest.raises(ResourceLost):
+            await each
+    await running.goes(PATH)
+
+
+async def test_a_connection_can_be_cut_before_anything_is_run_on_it() -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    known: list[int] = []
+    event.listen(engine.sync_engine, "connect", lambda *_: known.append(len(connections._records)))
+    connections = Connections(engine)
+    async with engine.connect():
+        assert known == [1]
+    await engine.dispose()
 
 
 async def test_a_server_that_takes_connections_and_says_nothing_is_not_there(

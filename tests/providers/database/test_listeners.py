@@ -15,6 +15,7 @@ from piped.interop import settled
 from piped.providers.database_listener import lock_number
 from piped.providers.database_provider import PostgresListenerService
 from piped.testing import check_yaml
+from tests.losses import Losses
 from tests.proxy import Proxy, proxy
 
 from .databases import LIMIT, App, Database, Running, database, until
@@ -104,10 +105,11 @@ async def test_notifications_are_handled_one_after_the_other_and_a_failure_ends_
 
 
 async def test_a_lost_listener_is_found_again_and_listens_anew(
-    postgresql: Database, way: Proxy, start: Running
+    postgresql: Database, way: Proxy, start: Running, losses: Losses
 ) -> None:
     heard: list[Any] = []
     began: list[Any] = []
+    loss = losses.of("database.listener", "cut")
     running = await start(
         feeding(postgresql.through(way.port), ", initial: began"),
         hear=heard.append,
@@ -119,27 +121,89 @@ async def test_a_lost_listener_is_found_again_and_listens_anew(
         await until(lambda: len(heard) == number + 1)  # noqa: B023
         await way.refuse()
         way.cut()
-        await running.goes(PATH)
+        with loss.lost():
+            await running.goes(PATH)
         await way.open()
-    await running.comes(PATH)
+        with loss.found():
+            await running.comes(PATH)
 
 
 async def test_a_server_that_says_nothing_any_more_is_lost(
-    postgresql: Database, way: Proxy, start: Running
+    postgresql: Database, way: Proxy, start: Running, losses: Losses
 ) -> None:
+    loss = losses.of("database.listener", "silent (timeout 200 ms)")
     text = feeding(postgresql.through(way.port), timeout="200ms")
     running = await start(text, hear=print)
     listener = await listener_of(running)
     notifications = await listener.listen(["orders"])
     way.silent = True
-    await running.goes(PATH)
+    with loss.lost():
+        await running.goes(PATH)
     with pytest.raises(ResourceLost):
         await notifications.get()
     with pytest.raises(ResourceLost):
         await listener.listen(["orders"])
     way.cut()
     way.silent = False
-    await running.comes(PATH)
+    with loss.found():
+        await running.comes(PATH)
+
+
+async def test_a_server_that_comes_late_is_found_and_listened_to(
+    postgresql: Database, way: Proxy, start: Running
+) -> None:
+    heard: list[Any] = []
+    began: list[Any] = []
+    await way.refuse()
+    running = await start(
+        feeding(postgresql.through(way.port), ", initial: began"),
+        hear=heard.append,
+        began=began.append,
+    )
+    assert not running.has(PATH)
+    await way.open()
+    await until(lambda: began)
+    await postgresql.ask("NOTIFY orders, 'seven'")
+    await until(lambda: heard)
+
+
+async def test_a_slow_server_is_no_lost_one(
+    postgresql: Database, way: Proxy, start: Running
+) -> None:
+    way.latency = 0.02
+    listener = await listener_of(await start(engine(postgresql.through(way.port), timeout="20s")))
+    notifications = await listener.listen(["orders"])
+    for number in range(5):
+        await postgresql.ask(f"NOTIFY orders, '{number}'")
+        assert (await notifications.get()).payload == str(number)
+        assert await asyncio.wait_for(listener.wait_for_advisory_lock("it"), LIMIT) is None
+        assert await listener.release_lock("it")
+
+
+@pytest.mark.parametrize("state", ["waiting", "silent", "cut"])
+async def test_stopping_ends_all_waiting_whatever_the_server_does(
+    postgresql: Database, way: Proxy, start: Running, state: str
+) -> None:
+    app = await start(engine(postgresql.through(way.port), close_time="20ms", timeout="200ms"))
+    listener = await listener_of(app)
+    other = await listener_of(await start(engine(postgresql.url)))
+    await other.wait_for_advisory_lock("it")
+    notifications = await listener.listen(["orders"])
+    waiting = [
+        asyncio.ensure_future(notifications.get()),
+        asyncio.ensure_future(listener.wait_for_advisory_lock("it")),
+    ]
+    await asyncio.sleep(0)
+    if state == "silent":
+        way.silent = True
+    elif state == "cut":
+        await way.refuse()
+        way.cut()
+    async with asyncio.timeout(LIMIT):
+        await app.stop()
+        for each in waiting:
+            with pytest.raises(ResourceLost):
+                await each
 
 
 async def test_nobody_listens_unless_asked(postgresql: Database, start: Running) -> None:

@@ -44,7 +44,8 @@ def names() -> Names:
     a_secret = Secret("rosebud-1941")
     missing: defaultdict[str, Any] = defaultdict(Trap)
     del a_secret, missing
-    here = Names(sys._getframe())
+    frame = sys._getframe()
+    here = Names(frame.f_locals, frame.f_globals, frame.f_builtins)
     here["a_secret"] = Secret("rosebud-1941")
     here["missing"] = defaultdict(Trap)
     assert (baton, trap) is not None

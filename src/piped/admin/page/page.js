@@ -97,6 +97,53 @@ function draw(nodes) {
   svg.replaceChildren(...edges, ...boxes);
 }
 
+// How many items have passed each part since the last look, a second.
+const looks = new Map();
+function rate(key, passed) {
+  const [now, before] = [performance.now() / 1000, looks.get(key)];
+  looks.set(key, { passed, now });
+  return before && passed >= before.passed ? Math.round((passed - before.passed) / (now - before.now)) : 0;
+}
+
+// Each part stands one column right of the rightmost that flows into it.
+function flow(state) {
+  const [height, gap, step, padding] = [42, 12, 46, 10];
+  const column = state.parts.map(() => 0);
+  state.parts.forEach((part, at) => part.into.forEach((to) => { column[to] = Math.max(column[to], column[at] + 1); }));
+  const text = document.createElement("canvas").getContext("2d");
+  text.font = "12.5px system-ui, sans-serif";
+  const said = state.parts.map((part, at) => `${rate(`${state.name}/${at}`, part.passed).toLocaleString("en")}/s`
+    + (part.waiting ? ` · ${part.waiting.toLocaleString("en")} wait` : "")
+    + (part.refused ? ` · ${part.refused.toLocaleString("en")} refused` : "")
+    + (part.dropped ? ` · ${part.dropped.toLocaleString("en")} dropped` : ""));
+  const width = [], filled = [];
+  state.parts.forEach((part, at) => {
+    const needed = Math.max(text.measureText(part.name).width, text.measureText(said[at]).width) + 2 * padding;
+    width[column[at]] = Math.max(width[column[at]] || 96, needed);
+  });
+  const left = width.map((_, at) => width.slice(0, at).reduce((sum, each) => sum + each + step, 4));
+  const boxes = state.parts.map((part, at) => {
+    const y = filled[column[at]] ?? 4;
+    filled[column[at]] = y + height + gap;
+    return { x: left[column[at]], y, w: width[column[at]] };
+  });
+  const edges = state.parts.flatMap((part, at) => part.into.map((to) => {
+    const [x1, y1, x2, y2] = [boxes[at].x + boxes[at].w, boxes[at].y + height / 2, boxes[to].x, boxes[to].y + height / 2];
+    return drawn("path", { d: `M${x1},${y1} C${x1 + step / 2},${y1} ${x2 - step / 2},${y2} ${x2},${y2}` });
+  }));
+  const drawing = drawn("svg", { role: "img", "aria-label": `the flow ${state.name}`,
+    width: left.at(-1) + width.at(-1) + 8, height: Math.max(...filled) }, ...edges, ...state.parts.map((part, at) => {
+    const { x, y, w } = boxes[at];
+    const told = part.holds_back ? "it holds back what is before it" : part.is_paused ? "it is held back" : "it flows";
+    return drawn("g", { class: part.holds_back ? "holds" : part.is_paused ? "held" : "" },
+      drawn("title", {}, `${part.name}: ${told}; ${part.passed.toLocaleString("en")} items so far`),
+      drawn("rect", { x, y, width: w, height }),
+      drawn("text", { x: x + padding, y: y + 17 }, part.name),
+      drawn("text", { x: x + padding, y: y + 33, class: "small" }, said[at]));
+  }));
+  return made("div", {}, made("h3", { textContent: state.name + (state.flows ? "" : ": does not flow") }), ...(state.parts.length ? [drawing] : []));
+}
+
 function show(state) {
   document.title = byId("name").textContent = state.name;
   byId("facts").replaceChildren(...Object.entries({
@@ -104,6 +151,8 @@ function show(state) {
   }).map(([name, value]) => made("div", {}, made("dt", { textContent: name }), made("dd", { textContent: value }))));
   draw(state.dependencies);
   byId("pipelines").replaceChildren(...[...state.pipelines].sort((a, b) => b.runs - a.runs || a.name.localeCompare(b.name)).map(row));
+  byId("flowing").hidden = !state.flows.length;
+  byId("flows").replaceChildren(...state.flows.map(flow));
   byId("resources").replaceChildren(...state.resources.map((each) => made("tr", {},
     made("td", { textContent: each.path }), made("td", {}, badge(each.ready)), made("td", { textContent: each.users.join(", ") || "–" }))));
   byId("services").replaceChildren(...state.services.map((each) => made("tr", {},

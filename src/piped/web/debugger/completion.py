@@ -1,7 +1,7 @@
 """What a name, an attribute or a key may go on with. Nothing is called to find out.
 
 No property is asked, no `__getattr__`, no `__dir__`: whoever presses the tabulator wants nothing
-to happen. What can only be known by asking is not completed.
+to happen. What can only be known by asking is not completed; what dependencies have is known.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import FunctionType, MemberDescriptorType
 from typing import Any
 
+from piped.dependencies import DependencyMap
 from piped.secret import Secret, redact
 from piped.web.debugger.console import Names
 from piped.web.debugger.values import kind_of
@@ -83,7 +84,7 @@ def _names(_: re.Match[str], names: Names) -> Iterator[Candidate]:
 
 
 def _keys(match: re.Match[str], names: Names) -> Iterator[Candidate]:
-    value = _value_of(match["base"], names)
+    value = _with_keys(_value_of(match["base"], names))
     if isinstance(value, dict):
         ending = match["quote"] + "]"
         for key in list(dict.keys(value)):
@@ -109,7 +110,14 @@ def _attribute_names(value: Any) -> set[str]:
         own = {}
     if isinstance(own, dict):
         spaces.append(own)  # type: ignore[arg-type]
+    if isinstance(value, DependencyMap):
+        spaces.append(_with_keys(value))
     return {name for space in spaces for name in list(space)}
+
+
+def _with_keys(value: Any) -> Any:
+    """The resources of dependencies, which are no dictionary, but are known like one."""
+    return dict(value.items()) if isinstance(value, DependencyMap) else value
 
 
 def _value_of(text: str, names: Names) -> Any:
@@ -136,6 +144,7 @@ def _value(node: ast.AST, names: Names) -> Any:
 
 
 def _item(value: Any, key: Any) -> Any:
+    value = _with_keys(value)
     if isinstance(value, dict):
         return dict.get(value, key, _UNKNOWN)  # which asks no `__missing__`
     if isinstance(value, list):
@@ -151,6 +160,10 @@ def _attribute(value: Any, name: str) -> Any:
         found = inspect.getattr_static(value, name)
         if isinstance(found, MemberDescriptorType | FunctionType | classmethod | staticmethod):
             return getattr(value, name)
+    except AttributeError:
+        return (
+            _with_keys(value).get(name, _UNKNOWN) if isinstance(value, DependencyMap) else _UNKNOWN
+        )
     except Exception:  # noqa: BLE001 - a metaclass may do anything
         return _UNKNOWN
     computed = hasattr(type(found), "__get__") and not inspect.isroutine(found)

@@ -20,7 +20,7 @@ import traceback
 import types
 import warnings
 from collections import deque
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Mapping
 from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -62,12 +62,14 @@ class Evaluated:
 
 
 class Names(dict[str, Any]):
-    """The names in a frame, for whatever is evaluated there."""
+    """The names at a place, for whatever is evaluated there."""
 
-    def __init__(self, frame: FrameType) -> None:
-        super().__init__(frame.f_locals)
-        self.globals = frame.f_globals
-        self["__builtins__"] = self.builtins = frame.f_builtins
+    def __init__(
+        self, own: Mapping[str, Any], around: dict[str, Any], builtins: dict[str, Any]
+    ) -> None:
+        super().__init__(own)
+        self.globals = around
+        self["__builtins__"] = self.builtins = builtins
 
     def __missing__(self, name: str) -> Any:
         return self.globals[name]
@@ -77,7 +79,7 @@ class Console:
     """The names of one frame, and what has been evaluated with them."""
 
     def __init__(self, frame: FrameType) -> None:
-        self.names = Names(frame)
+        self.names = Names(frame.f_locals, frame.f_globals, frame.f_builtins)
         self.history: deque[Evaluated] = deque(maxlen=_MOST_KEPT)
         self._keeps_last = "_" not in frame.f_locals
         self.names[_SHOW] = self._show

@@ -1,4 +1,4 @@
-"""What is in a message: bytes as they are, a text, or anything that has a form in JSON."""
+"""What is in a message of any broker: bytes as they are, a text, or what has a form in JSON."""
 
 from __future__ import annotations
 

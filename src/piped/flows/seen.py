@@ -1,0 +1,85 @@
+"""What there is to see of a flow: how much has passed, what waits, and who holds whom back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from piped.flows.drain import Drain
+from piped.flows.fan_in import Inlet
+from piped.flows.fan_out import Branch
+from piped.flows.flow import Flow, above, below, is_source
+
+__all__ = ["Seen", "seen"]
+
+# Between a fan and what it is joined with.
+_PLUMBING = (Branch, Inlet)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One part of a flow."""
+
+    name: str
+    kind: str  # fount, tube or drain
+    passed: int  # items that it has handed on, or taken if it is a drain
+    waiting: int  # items that it holds
+    refused: int
+    dropped: int
+    is_paused: bool  # it is held back
+    holds_back: bool  # it is who holds back what is before it
+    into: tuple[int, ...]  # what it flows into
+
+    def as_data(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def seen(flow: Flow) -> list[Seen]:
+    """All parts of a flow that was started, in order."""
+    parts = [each for each in flow.parts if not isinstance(each, _PLUMBING)]
+    numbers = {id(each): number for number, each in enumerate(parts)}
+    return [_seen(each, numbers) for each in parts]
+
+
+def _seen(part: Any, numbers: dict[int, int]) -> Seen:
+    is_drain = isinstance(part, Drain)
+    is_paused = _is_paused(part)
+    return Seen(
+        name=part.name or type(part).__name__.lower(),
+        kind="drain" if is_drain else "fount" if is_source(part) else "tube",
+        passed=part.received if is_drain else _sum(part, "passed"),
+        waiting=_sum(part, "waiting"),
+        refused=getattr(part, "refused", 0),
+        dropped=getattr(part, "dropped", 0),
+        is_paused=is_paused,
+        holds_back=not is_paused and any(map(_is_held, above(part))),
+        into=tuple(numbers[id(each)] for each in _after(part)),
+    )
+
+
+def _is_held(part: Any) -> bool:
+    """Whether a fount is held back that has not ended."""
+    if isinstance(part, Inlet):
+        return part.fount is not None and _is_held(part.fount)
+    return bool(getattr(part, "is_paused", False)) and not part.is_over and not part.is_stopped()
+
+
+def _is_paused(part: Any) -> bool:
+    branches = getattr(part, "branches", None)
+    return any(map(_is_held, branches)) if branches else _is_held(part)
+
+
+def _sum(part: Any, name: str) -> int:
+    """The number that the part has, or that its branches have together."""
+    own = getattr(part, name, None)
+    if own is not None:
+        return int(own)
+    return sum(getattr(each, name) for each in getattr(part, "branches", ()))
+
+
+def _after(part: Any) -> list[Any]:
+    """What it flows into, seen through what only joins."""
+    found = []
+    for each in below(part):
+        found += _after(each) if isinstance(each, _PLUMBING) else [each]
+    return found

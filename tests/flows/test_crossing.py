@@ -1,0 +1,236 @@
+"""What crosses over to another process is answered once, whenever messages arrive."""
+
+from __future__ import annotations
+
+import pickle
+from collections import deque
+from collections.abc import Callable
+
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from piped.flows import CONFIRMED, END, Reason
+from piped.flows.crossing import Answered, Credit, Incoming, Message, Outgoing, Sent
+from piped.flows.receipt import refused
+
+from .parts import Hand, Source
+
+ROOM = 10
+
+
+class Broken(Exception):
+    """What the tests refuse items with."""
+
+
+class Wires:
+    """The way there and back, on which messages wait until they are delivered."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self.there: deque[Message] = deque()
+        self.back: deque[Message] = deque()
+        self.source, self.hand = Source(), Hand()
+        self.outgoing = Outgoing(self.there.append)
+        self.incoming = Incoming(self.back.append, items=room)
+        self.source.flow_to(self.outgoing)
+        self.incoming.flow_to(self.hand)
+
+    def deliver_there(self) -> None:
+        self.incoming.hear(self.there.popleft())
+
+    def deliver_back(self) -> None:
+        self.outgoing.hear(self.back.popleft())
+
+    def deliver_all(self) -> None:
+        while self.there or self.back:
+            self.deliver_there() if self.there else self.deliver_back()
+
+
+def opened(room: int = ROOM) -> Wires:
+    wires = Wires(room)
+    wires.deliver_all()
+    return wires
+
+
+def test_nothing_flows_before_the_other_side_has_room() -> None:
+    wires = Wires()
+    assert wires.source.is_paused
+    wires.deliver_back()
+    assert wires.source.is_flowing
+
+
+def test_items_go_there_and_their_answers_come_back() -> None:
+    wires = opened()
+    wires.source.push("a", "b")
+    wires.deliver_all()
+    assert wires.hand.items == ["a", "b"]
+    assert wires.source.confirmed == []
+    wires.hand.settle()
+    wires.deliver_all()
+    assert wires.source.confirmed == ["a", "b"]
+
+
+def test_a_refusal_comes_back_with_its_failure() -> None:
+    wires = opened()
+    wires.source.push("a")
+    wires.deliver_all()
+    failure = Broken()
+    wires.hand.settle(refused(failure))
+    wires.deliver_all()
+    assert [each.failure for each in wires.source.answers["a"]] == [failure]
+
+
+def test_who_pauses_over_there_holds_the_source_back_when_the_room_is_full() -> None:
+    wires = opened(room=4)
+    wires.hand.pause()
+    wires.source.push(1, 2)
+    wires.source.push(3, 4)
+    wires.deliver_all()
+    assert wires.source.is_paused
+    assert wires.incoming.waiting == 4
+    wires.hand.resume()
+    wires.deliver_all()
+    assert wires.source.is_flowing
+    assert wires.hand.items == [1, 2, 3, 4]
+
+
+def test_answers_of_one_batch_travel_in_one_message() -> None:
+    sent: list[Message] = []
+    later: list[Callable[[], None]] = []
+    incoming = Incoming(sent.append, soon=later.append)
+    hand = Hand()
+    incoming.flow_to(hand)
+    incoming.hear(Sent(7, ["a", "b", "c"]))
+    hand.settle()
+    later.pop()()
+    assert later == []
+    assert sent == [Credit(1000), Answered([(7, 3, CONFIRMED)])]
+
+
+def test_the_end_follows_the_last_item_and_it_is_done_with_the_last_answer() -> None:
+    wires = opened()
+    wires.source.push("a")
+    wires.source.end(END)
+    wires.deliver_all()
+    assert wires.hand.reason is END
+    assert not wires.outgoing.is_done
+    wires.hand.settle()
+    wires.deliver_all()
+    assert wires.outgoing.is_done
+
+
+def test_who_stops_over_there_stops_the_source() -> None:
+    wires = opened()
+    reason = Reason("enough")
+    wires.hand.stop(reason)
+    wires.deliver_all()
+    assert wires.source.stopped_by == reason
+    assert wires.hand.reason == reason
+
+
+def test_when_the_other_side_is_lost_what_was_not_answered_is_refused() -> None:
+    wires = opened()
+    wires.source.push("a", "b")
+    failure = Broken()
+    wires.outgoing.lost(failure)
+    assert [answers[0].failure for answers in wires.source.answers.values()] == [failure] * 2
+    assert wires.source.reason is not None
+    assert wires.source.reason.failure is failure
+
+
+def test_what_was_not_answered_can_be_taken_back_to_be_sent_again() -> None:
+    wires = opened()
+    wires.source.push("a", "b")
+    pairs = wires.outgoing.taken_back()
+    wires.outgoing.lost(Broken())
+    assert [item for item, _ in pairs] == ["a", "b"]
+    assert not any(wires.source.answers.values())
+
+
+def test_messages_can_be_pickled() -> None:
+    message = Answered([(0, 2, CONFIRMED)])
+    assert pickle.loads(pickle.dumps(message)) == message
+
+
+class Crossing(RuleBasedStateMachine):
+    """Messages take as long as they like, and either side may be lost."""
+
+    @initialize(pausing=st.booleans())
+    def join(self, pausing: bool) -> None:
+        self.wires = opened()
+        self.wires.hand.takes_a_pause = pausing
+        self.pushed = 0
+        self.is_lost = False
+
+    @precondition(lambda self: self.wires.source.is_flowing)
+    @rule(number=st.integers(1, 6))
+    def push(self, number: int) -> None:
+        self.wires.source.push(*range(self.pushed, self.pushed + number))
+        self.pushed += number
+
+    @precondition(lambda self: self.wires.there)
+    @rule()
+    def deliver_there(self) -> None:
+        self.wires.deliver_there()
+
+    @precondition(lambda self: self.wires.back)
+    @rule()
+    def deliver_back(self) -> None:
+        self.wires.deliver_back()
+
+    @precondition(lambda self: not self.wires.hand.pauses)
+    @rule()
+    def pause(self) -> None:
+        self.wires.hand.pause()
+
+    @precondition(lambda self: self.wires.hand.pauses)
+    @rule()
+    def resume(self) -> None:
+        self.wires.hand.resume()
+
+    @precondition(lambda self: self.wires.hand.batches)
+    @rule(confirmed=st.booleans())
+    def settle(self, confirmed: bool) -> None:
+        self.wires.hand.settle(CONFIRMED if confirmed else refused(Broken()))
+
+    @rule()
+    def end(self) -> None:
+        self.wires.source.end(END)
+
+    @rule()
+    def stop_the_drain(self) -> None:
+        self.wires.hand.stop(Reason("the drain is stopped"))
+
+    @rule()
+    def lose(self) -> None:
+        self.is_lost = True
+        self.wires.there.clear()
+        self.wires.back.clear()
+        self.wires.outgoing.lost(Broken())
+        self.wires.incoming.lost(Broken())
+
+    @invariant()
+    def what_waits_is_bounded(self) -> None:
+        if hasattr(self, "wires"):
+            assert self.wires.incoming.waiting <= ROOM + 5, "the room, and what is on its way"
+
+    def teardown(self) -> None:
+        if not hasattr(self, "wires"):
+            return
+        wires = self.wires
+        wires.source.end(END)
+        wires.hand.takes_a_pause = False
+        while wires.hand.pauses or wires.hand.batches or wires.there or wires.back:
+            wires.deliver_all()
+            while wires.hand.pauses:
+                wires.hand.resume()
+            wires.hand.settle_all()
+        assert wires.hand.reason is not None, "the end reaches the drain"
+        assert wires.outgoing.is_done
+        answers = wires.source.answers
+        assert len(answers) == self.pushed
+        assert all(len(each) == 1 for each in answers.values()), "everyone is answered once"
+        assert len(set(wires.hand.items)) == len(wires.hand.items), "nothing is delivered twice"
+
+
+Crossing.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestCrossing = Crossing.TestCase
