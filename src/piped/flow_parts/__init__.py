@@ -9,6 +9,12 @@ from __future__ import annotations
 # The name in the configuration → "module:attribute".
 FOUNTS: dict[str, str] = {
     "batons": "piped.flow_parts.baton_parts:BatonFount",
+    "files": "piped.flow_parts.file_parts:FileFount",
+    "iterate": "piped.flow_parts.iterating_parts:IterateFount",
+    "process": "piped.flow_parts.input_parts:ProcessFount",
+    "query": "piped.flow_parts.database_parts:Query",
+    "stdin": "piped.flow_parts.input_parts:StdinFount",
+    "ticks": "piped.flow_parts.time_parts:TickFount",
 }
 
 TUBES: dict[str, str] = {
@@ -38,5 +44,9 @@ TUBES: dict[str, str] = {
 }
 
 DRAINS: dict[str, str] = {
+    "append": "piped.flow_parts.output_parts:AppendDrain",
+    "insert-rows": "piped.flow_parts.database_parts:InsertRows",
+    "log": "piped.flow_parts.output_parts:LogDrain",
     "processor": "piped.flow_parts.baton_parts:ProcessorDrain",
+    "stdout": "piped.flow_parts.output_parts:StdoutDrain",
 }

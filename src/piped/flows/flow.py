@@ -61,6 +61,8 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
+        if any(type(each).leave is not Fount.leave for each in self.founts):
+            return interop.outcome_of(self._left())
         return Ends(self.drains).done()
 
     async def run(self) -> Reason:
@@ -77,6 +79,14 @@ class Flow:
         """End now: what is on its way is refused to its originators."""
         for drain in self.drains:
             drain.stop(reason)
+
+    async def _left(self) -> Reason:
+        """The end, when those that have something to do then have done it."""
+        try:
+            return await Ends(self.drains).done()
+        finally:
+            for fount in self.founts:
+                await fount.leave()
 
     def _check_ends(self) -> None:
         for part in self.parts:

@@ -134,6 +134,9 @@ class Fount:
         """It is to end: leave what it takes from, and then `end`."""
         self.end(reason)
 
+    async def leave(self) -> None:
+        """All that it gave is stored, or refused: do what is left to do. May be called again."""
+
     def _resume(self) -> None:
         self._pauses -= 1
         if not self._pauses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Insert, MetaData, Table
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["copied", "inserted", "reflected"]
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 How = tuple[str, Sequence[str]]  # what becomes of a conflict, and the columns of the key
 
 _AT_ONCE = 5000  # rows, before others get their turn
@@ -108,10 +108,10 @@ async def copied(
     driver: Any = raw.driver_connection
     try:
         async with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for number, row in enumerate(rows, 1):
-                await copy.write_row(convert(row) if convert else row)
-                if number % _AT_ONCE == 0:
-                    await asyncio.sleep(0)
+            for start in range(0, len(rows), _AT_ONCE):
+                part = rows[start : start + _AT_ONCE]
+                await _write(copy, map(convert, part) if convert else part)
+                await asyncio.sleep(0)
     except psycopg.Error as error:
         is_lost = bool(driver.closed)
         if is_lost:
@@ -125,6 +125,15 @@ async def copied(
             connection_invalidated=is_lost,
             dialect=connection.dialect,
         ) from error
+
+
+async def _write(copy: Any, rows: Iterable[Row]) -> None:
+    """What `copy.write_row` does for each of them, without a coroutine for each."""
+    formatted, write = copy.formatter.write_row, copy.writer.write
+    for row in rows:
+        data = formatted(row)
+        if data:
+            await write(data)
 
 
 def _copying(connection: AsyncConnection, table: Table, columns: Sequence[str]) -> str:

@@ -86,13 +86,19 @@ class FlowService(Service):
 
     async def __call__(self, baton: Any) -> None:
         """Take a baton in, and wait for what its fount says."""
+        feed = self.feed
+        await (feed.confirmed(baton) if feed.confirms else feed.put(baton))
+
+    @property
+    def feed(self) -> Feed:
+        """Where batons are put in. Raises `ResourceLost` while it does not flow."""
         flow = self.flow
         if flow is None:
             raise ResourceLost(f"{self.name} does not flow")
-        feed = next((each for each in flow.parts if isinstance(each, Feed)), None)
-        if feed is None:
-            raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
-        await (feed.confirmed(baton) if feed.confirms else feed.put(baton))
+        for each in flow.parts:
+            if isinstance(each, Feed):
+                return each
+        raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
 
     async def _stay(self) -> None:
         backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
