@@ -23,7 +23,7 @@ from benchmarks.flow_peers import CHUNKS, DATA, ITEMS, STEPS, by_generator, plus
 from piped import flows
 from piped.flows import Answer, Batch, Drain, Flow, Items
 
-TURNS = 5
+TURNS = 9
 
 Way = Callable[[], Awaitable[int]]
 

@@ -28,7 +28,8 @@ LAYERS = """
     observe
     admin
     web mail status_testing
-    processors providers flow_parts
+    processors providers
+    flow_parts
     checking
     daemon
     testing

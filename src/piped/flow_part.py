@@ -27,6 +27,9 @@ class FlowPart:
     input: Any = Any
     output: Any = Any
 
+    def __repr__(self) -> str:
+        return self.name
+
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         """Add dependencies, and begin nothing. While one of them is lost, nothing flows in."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,10 @@ GIVES: dict[str, list[tuple[str, list[Any], list[Any]]]] = {
         ("batch: {size: 3, within: 1s}", [1, 2], [[1, 2]]),
     ],
     "buffer": [("buffer", [1, 2], [1, 2]), ("buffer: {size: 1 KiB}", ["a"], ["a"])],
+    "call": [
+        ("call: builtins.repr", [1, 2], ["1", "2"]),
+        ("call: {function: math.sqrt, threaded: true, parallel: 2}", [4, 9], [2.0, 3.0]),
+    ],
     "change": [("change: 'item: item * 2'", [1, 2], [2, 4])],
     "csv-rows": [
         ("csv-rows", [b"a,b\nc,", b"d\n"], [["a", "b"], ["c", "d"]]),
@@ -39,6 +44,7 @@ GIVES: dict[str, list[tuple[str, list[Any], list[Any]]]] = {
     "netstrings": [("netstrings", [b"5:hel", b"lo,0:,"], [b"hello", b""])],
     "only": [("only: 'item: item % 2'", [1, 2, 3], [1, 3])],
     "prefixed": [("prefixed: {width: 1}", [b"\x02a", b"b\x00"], [b"ab", b""])],
+    "processes": [("processes: 'math:sqrt'", [4, 9], [2.0, 3.0])],
     "rate": [("rate: {items: 5, per: 1h}", [1, 2], [1, 2])],
     "roll-up": [
         ("roll-up: {within: 1s, fold: 'so_far, item: so_far + item'}", [1, 2, 3], [6]),
@@ -49,6 +55,7 @@ GIVES: dict[str, list[tuple[str, list[Any], list[Any]]]] = {
         ),
     ],
     "sample": [("sample: {one_in: 2}", [1, 2, 3, 4], [1, 3])],
+    "spill": [("spill: {folder: spilled, items: 2}", [1, 2, 3], [1, 2, 3])],
     "to-csv": [
         ("to-csv", [["a", "b,c"]], [b'a,"b,c"\r\n']),
         ("to-csv: {header: [x]}", [{"x": 1}], [b"x\r\n", b"1\r\n"]),
@@ -69,6 +76,8 @@ GIVES: dict[str, list[tuple[str, list[Any], list[Any]]]] = {
 }
 # What it cannot be made of, and a part of what is said.
 WRONG = [
+    ("call: nowhere.to_be_found", "function is 'nowhere.to_be_found', which is not there"),
+    ("processes: math.sqrt", "math.sqrt"),
     ("batch: 0", "batch.size: expected a whole number from 1 on, got 0"),
     ("batch: {within: soon}", "batch.within: expected a duration"),
     ("buffer: {overflow: drop}", "expected one of 'wait', 'drop-oldest'"),
@@ -96,7 +105,14 @@ ROWS = [(tube, given, gives) for rows in GIVES.values() for tube, given, gives i
 
 
 @pytest.mark.parametrize(("tube", "given", "gives"), ROWS, ids=[row[0] for row in ROWS])
-async def test_it_gives_what_its_options_say(tube: str, given: list[Any], gives: list[Any]) -> None:
+async def test_it_gives_what_its_options_say(
+    tube: str,
+    given: list[Any],
+    gives: list[Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
     checked = check(Configuration.from_text(configured(tube)))
     assert checked.problems == []
     made = Maker(Catalogue.builtin(), Check()).made(checked.settings["flows"]["it"])

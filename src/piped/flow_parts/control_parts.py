@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 from piped import flows
 from piped.flows.buffer import Overflow
 from piped.flows.tube import Tube
 from piped.flows.working import Failing
-from piped.options import Between, Duration, Lambda, Size
-from piped.processors.fixed import taking
+from piped.options import Between, DottedName, Duration, Lambda, Size
+from piped.processors.fixed import loaded, taking
 
 __all__ = [
     "batch",
     "buffer",
+    "call",
     "change",
     "expire",
     "only",
+    "processes",
     "rate",
     "roll_up",
     "sample",
+    "spill",
     "unbatch",
     "window",
 ]
@@ -146,6 +150,58 @@ def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
     """
     made: Tube = flows.tube(_bound("lambda", lambda_), name="change", failing=failing)
     return made
+
+
+def call(
+    function: DottedName,
+    parallel: Count = 1,
+    ordered: bool = True,
+    threaded: bool = False,
+    failing: Failing = "refuse",
+) -> Tube:
+    """Make of each item what a function gives for it, or all that a generator function yields.
+
+    function: its name, like package.module.function; it may be asynchronous
+    parallel: how many items are under way at once, if it is asynchronous or threaded
+    ordered: whether what comes of them goes on in their order
+    threaded: whether it runs in threads, for what would keep all others waiting
+    failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
+    """
+    found = loaded("function", function)
+    make = flows.threads if threaded else flows.tube
+    made: Tube = make(
+        found, name=str(function), parallel=parallel, ordered=ordered, failing=failing
+    )
+    return made
+
+
+def processes(target: str, parallel: Count = 1, ordered: bool = True, retry: Count = 1) -> Tube:
+    """Make of each item what a function or a series gives for it, in other processes.
+
+    target: what it is, as module:attribute
+    parallel: how many processes there are
+    ordered: whether what comes of items goes on in their order
+    retry: how often an item is tried once more whose process has died; then it is refused
+    """
+    return flows.processes(target, parallel=parallel, ordered=ordered, retry=retry)
+
+
+def spill(
+    folder: Path,
+    items: Count | None = None,
+    size: Size | None = None,
+    disk: Size = 1024**3,
+) -> Tube:
+    """Have room for items in memory, and beyond that on the disk, where they survive a crash.
+
+    Items are bytes, or what JSON has. Those on the disk are confirmed to their originators.
+
+    folder: where they are kept; nobody else may use it
+    items: how many there is room for in memory; 1000 if no size is said
+    size: for how many bytes or characters there is room in memory
+    disk: how much there may be on the disk, until what is before is held back
+    """
+    return flows.spill(folder, items=items, size=size, disk=disk)
 
 
 def _bound(option: str, given: Lambda | None, count: int = 1) -> Any:

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         to_netstrings,
         to_prefixed,
     )
+    from piped.flows.streams import from_async, from_stream, iterate, to_stream
 
 # What is imported when it is first asked for, and from where.
 _LATER = {
@@ -64,6 +65,7 @@ _LATER = {
         "csv_rows json_lines lines msgpack_items netstrings prefixed"
         " to_csv to_json_lines to_lines to_msgpack to_netstrings to_prefixed"
     ),
+    "streams": "from_async from_stream iterate to_stream",
 }
 _HOMES = {name: home for home, names in _LATER.items() for name in names.split()}
 
@@ -96,7 +98,10 @@ __all__ = [
     "csv_rows",
     "drain",
     "expire",
+    "from_async",
+    "from_stream",
     "independent",
+    "iterate",
     "json_lines",
     "lines",
     "merge",
@@ -119,6 +124,7 @@ __all__ = [
     "to_msgpack",
     "to_netstrings",
     "to_prefixed",
+    "to_stream",
     "tube",
     "unbatch",
     "window",

@@ -48,7 +48,7 @@ class FlowService(Service):
     ) -> None:
         self.setName(f"flow.{name}")
         self.name: str = f"flow.{name}"
-        self.flow: Flow | None = None  # while it flows
+        self.flow: Flow | None = None  # the one that flows, or flowed last
         self._settings = settings
         self._made = made
         self._environment = environment
@@ -87,9 +87,9 @@ class FlowService(Service):
     async def __call__(self, baton: Any) -> None:
         """Take a baton in, and wait for what its fount says."""
         flow = self.flow
-        if flow is None:
+        if flow is None or not self._offer.is_ready:
             raise ResourceLost(f"{self.name} does not flow")
-        feed = next((each for each in flow.parts if isinstance(each, Feed)), None)
+        feed = next(filter(_takes_batons, flow.parts), None)
         if feed is None:
             raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
         await (feed.confirmed(baton) if feed.confirms else feed.put(baton))
@@ -99,6 +99,8 @@ class FlowService(Service):
         while True:
             await self._needs.wait_for_resource()
             failure = await self._flow()
+            if not self.running:  # it has ended because the process does
+                return
             if self._settings.on_end == "stop":
                 self._environment.stop(0 if failure is None else 1)
             if self._settings.on_end != "restart":
@@ -111,18 +113,12 @@ class FlowService(Service):
 
     async def _flow(self) -> BaseException | None:
         """Flow to the end. Gives what ended it, if that was a failure."""
-        made = self._made
-        self.flow = Flow(
-            fount_of(made.founts),
-            *map(tube_of, made.tubes),
-            drain_of(made.drains),
-            name=self.name,
-            clock=self._clock,
-        )
-        self.flow.start()
-        self._offer.ready(self)
         try:
-            reason = await self.flow.wait()
+            flow = self.flow = self._started()
+            self._offer.ready(self)
+            if not self._needs.is_ready:
+                self._lost("what it needs is lost again")
+            reason = await flow.wait()
         except Exception as failure:  # noqa: BLE001 - whatever ended it
             logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, failure)  # noqa: TRY400 - it says all
             self._offer.lost(f"{self.name} has failed: {failure}")
@@ -134,8 +130,20 @@ class FlowService(Service):
         finally:
             self._holds.clear()
 
+    def _started(self) -> Flow:
+        made = self._made
+        flow = Flow(
+            fount_of(made.founts),
+            *map(tube_of, made.tubes),
+            drain_of(made.drains),
+            name=self.name,
+            clock=self._clock,
+        )
+        flow.start()
+        return flow
+
     def _lost(self, reason: object) -> None:
-        if self.flow is not None and not self._holds:
+        if self.flow is not None and self._offer.is_ready and not self._holds:
             logger.warning("%s waits: %s", self.name, reason)
             self._holds = [each.pause() for each in self.flow.founts if not each.is_over]
 
@@ -149,11 +157,15 @@ class FlowService(Service):
         if loop is None:
             return
         flow = self.flow
-        if flow is None:
+        if flow is None or not self._offer.is_ready:  # it waits for something, or for its turn
             loop.cancel()
-        else:
-            flow.stop(_STOPPING)
-            wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
+            await asyncio.wait([loop])
+            return
+        flow.stop(_STOPPING)
+        wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
         await asyncio.wait([loop])
-        if flow is not None:
-            wakeup.cancel()
+        wakeup.cancel()
+
+
+def _takes_batons(part: Any) -> bool:
+    return isinstance(part, Feed) and part.confirms is not None
