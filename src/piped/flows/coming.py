@@ -19,6 +19,8 @@ from piped.interop import drive
 
 __all__ = ["Coming", "ComingBatches", "ComingItems"]
 
+_TURN = 100  # items after which others have their turn, though more are there
+
 
 class Coming(Fount):
     """Derive from it: `run` gets what comes, and hands it over by `take`, until the end."""
@@ -27,6 +29,7 @@ class Coming(Fount):
         super().__init__()
         self._task: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
+        self._since = 0
 
     async def run(self) -> Reason:
         """Begin when it may flow. Gives the reason of the end, or raises it."""
@@ -48,9 +51,8 @@ class Coming(Fount):
         try:
             reason = await self.run()
         except asyncio.CancelledError:
-            if self.stopped_by is None:
-                raise
-            reason = self.stopped_by
+            # Somebody else may have cancelled it: that is a failure, and no end.
+            reason = self.stopped_by or failed(asyncio.CancelledError())
         except Exception as failure:  # noqa: BLE001 - whatever the iterator raises
             reason = failed(failure)
         self.end(reason)
@@ -58,7 +60,10 @@ class Coming(Fount):
     async def take(self, batch: Batch) -> None:
         """Hand on what has come, and wait until there is room for more."""
         self.emit(batch)
-        await asyncio.sleep(0)  # others have their turn
+        self._since += len(batch.items)
+        if self._since >= _TURN:
+            self._since = 0
+            await asyncio.sleep(0)
         while not self.is_flowing and self.stopped_by is None:
             self._room = asyncio.get_running_loop().create_future()
             await self._room

@@ -1,7 +1,7 @@
 """A flow of the configuration, while the process runs.
 
-1. It begins when all that its parts need is there. While something of that is lost, its founts are
-   held back; what is on its way waits where it is.
+1. It begins when all is there that its parts need and do not wait for by themselves. While
+   something of that is lost, its founts are held back.
 2. Stopping stops its founts first. What is on its way has `stop_time` to come to its end; after
    that it is refused to its originators.
 3. It has ended when all that it took in is stored. Then it is left, begun again, or the process
@@ -64,7 +64,7 @@ class FlowService(Service):
         manager.add_dependency(self, self._needs)
         for part in self._made.parts():
             if hasattr(part, "configure"):
-                manager.add_dependency(self._needs, part)
+                manager.add_dependency(self._needs, part, gates=not part.waits)
                 part.configure(self._environment)
         self._needs.on_ready += lambda _: self._found()
         self._needs.on_lost += lambda _, reason: self._lost(reason)
