@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from piped import flows
 from piped.clock import LoopClock
 from piped.exceptions import ChildLost, FailedElsewhere
 from piped.flows import END, Collector, Flow, Items, Reason, processes
@@ -233,3 +234,16 @@ async def test_a_target_that_is_not_there_ends_the_flow() -> None:
 def test_what_cannot_be_is_told_at_once(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"module:attribute|at least"):
         processes(**options)
+
+
+async def test_a_drain_that_takes_its_time_gets_all_that_several_children_make() -> None:
+    kept: list[int] = []
+
+    async def keep(items: list[int]) -> None:
+        await asyncio.sleep(0)
+        kept.extend(items)
+
+    async with asyncio.timeout(60):
+        tube = flows.processes("operator:neg", parallel=2)
+        await flows.Flow(flows.Items(range(50)), tube, flows.drain(keep)).run()
+    assert kept == [-number for number in range(50)]

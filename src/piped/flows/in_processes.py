@@ -109,10 +109,11 @@ class InProcesses(Fallible, Finishing, Owner):
             self._workers[worker] = pause or worker.from_child.pause()
 
     def on_flow(self) -> None:
-        for worker, pause in list(self._workers.items()):
-            if worker in self._workers:
+        for worker in list(self._workers):
+            pause = self._workers.get(worker)
+            # What one of them gives may have us paused again, and all of them with us.
+            if pause is not None and not self.is_paused:
                 self._workers[worker] = None
-            if pause is not None:
                 pause.resume()
         self._dispatch()
 
