@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,6 +223,20 @@ async def test_a_process_that_does_not_end_is_killed(tmp_path: Path) -> None:
     await clock.advance(10)
     await until(lambda: hand.is_done and part.is_done)
     assert [answers[0].badness for answers in source.answers.values()] == [2]
+
+
+def test_a_child_ends_when_its_parent_is_gone() -> None:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "piped.flows.child", str(theirs.fileno()), "1"]
+    path = os.pathsep.join(filter(None, sys.path))
+    with theirs:
+        child = subprocess.Popen(
+            [*command, "child_work:negated"],
+            pass_fds=[theirs.fileno()],
+            env=os.environ | {"PYTHONPATH": path},
+        )
+    ours.close()
+    assert child.wait(40) == 0
 
 
 async def test_a_target_that_is_not_there_ends_the_flow() -> None:
