@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from piped.flows import (
     Flow,
     Items,
     Reason,
+    Receipt,
     drain,
     merge,
     parallel,
@@ -205,3 +207,60 @@ def test_parts_come_behind_what_flows_into_them() -> None:
     assert (parts[0], parts[-1]) == (source, hand)
     names = [repr(part) for part in parts]
     assert names.index("together") < names.index("merged")
+
+
+class Thing:
+    """It is counted how many there are."""
+
+    alive = 0
+
+    def __init__(self) -> None:
+        Thing.alive += 1
+
+    def __del__(self) -> None:
+        Thing.alive -= 1
+
+
+async def passed_on(thing: Thing) -> Thing:
+    return thing
+
+
+async def repeated(thing: Thing) -> Any:
+    yield thing
+    await asyncio.sleep(0)
+    yield thing
+
+
+async def failing(thing: Thing) -> Thing:
+    if Thing.alive % 2:
+        raise ValueError("odd")
+    return thing
+
+
+class Passing:
+    def received(self, thing: Thing) -> list[Thing]:
+        return [thing]
+
+
+async def stored(things: list[Thing]) -> None:
+    await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("part", [passed_on, repeated, failing, Passing, lambda thing: thing])
+async def test_what_has_flowed_is_freed_while_it_flows_on_without_a_collection(part: Any) -> None:
+    gc.collect()
+    Thing.alive = 0
+    gc.disable()
+    try:
+        flow = Flow(feed := Feed(), part, passed_on, drain(stored))
+        flow.start()
+        for _ in range(3):
+            for _ in range(5):
+                feed.offer(Thing(), Receipt(lambda answer: None))
+            for _ in range(10):
+                await turn()
+        assert Thing.alive == 0
+        feed.close()
+        await flow.wait()
+    finally:
+        gc.enable()

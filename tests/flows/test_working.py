@@ -256,3 +256,27 @@ def test_a_stopped_function_of_one_refuses_the_rest() -> None:
     source.push(1, 2)
     assert refused(source) == [1, 2]
     assert hand.items == []
+
+
+def test_without_receipts_what_was_made_before_a_failure_goes_on_and_so_do_the_others() -> None:
+    def half(number: int) -> Iterator[int]:
+        yield number
+        if number == 2:
+            raise Broken
+        yield -number
+
+    stage = tube(half).make()
+    source, hand = joined(stage, receipts=False)
+    source.push(1, 2, 3)
+    assert hand.items == [1, -1, 2, 3, -3]
+    assert stage.refused == 1
+
+
+def test_without_receipts_a_failure_may_end_the_flow() -> None:
+    def broken(number: int) -> Iterator[float]:
+        yield 1 / (number - 1)
+
+    source, hand = joined(tube(broken, failing="stop").make(), receipts=False)
+    source.push(1, 2)
+    assert hand.reason is not None
+    assert isinstance(hand.reason.failure, ZeroDivisionError)

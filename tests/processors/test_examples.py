@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from piped.catalogue import Catalogue
 from piped.conf.nodes import Entry, Mapping, plain
+from piped.flows import Collector, Feed
 from piped.interop import settled
 from piped.problems import Place
 from piped.processors import MANIFEST
@@ -114,6 +115,16 @@ class Metrics:
         return []
 
 
+class Flowing:
+    """A flow that keeps what is put in."""
+
+    @property
+    def feed(self) -> Feed:
+        made = Feed()
+        made.flow_to(Collector())
+        return made
+
+
 # What an example cannot write down.
 STAND_INS: dict[Any, Any] = {
     "some metrics": Metrics(),
@@ -121,6 +132,7 @@ STAND_INS: dict[Any, Any] = {
     "a worker that adds": Working(),
     "a server that adds": Adding(),
     "a server that sums": Summing(),
+    "a flow": Flowing(),
     "a store": Store(),
     "a lock": Lock(),
     "a queue": Queue(),

@@ -13,7 +13,7 @@ from piped.exceptions import UnfitBaton
 from piped.options import Schema, describe_type, schema_of
 from piped.processors import MANIFEST
 from piped.testing import check_yaml, run_yaml
-from tests.processors.test_examples import CATALOGUE, Interval, Lock, Metrics, Store
+from tests.processors.test_examples import CATALOGUE, Flowing, Interval, Lock, Metrics, Store
 
 TABLE: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("misuse.yaml").read_text())
 OFFERED: dict[str, Any] = {
@@ -23,6 +23,7 @@ OFFERED: dict[str, Any] = {
     "amqp.rpc_client.c": None,
     "context.c": {},
     "database.engine.e": None,
+    "flow.f": Flowing(),
     "metrics.measures": Metrics(),
     "pb.client.c.root_object": None,
     "persisted_context.c": {},
@@ -103,6 +104,7 @@ NEEDED: dict[str, str] = {
     "exec-code": "code: return 1",
     "extract-web-request-arguments": "mapping: [x]",
     "extract-web-request-files": "mapping: [x]",
+    "feed-flow": "flow: f",
     "fetch-context": "context: c",
     "fetch-persisted-context": "context: c",
     "flatten-nested-lists": "paths: [x]",

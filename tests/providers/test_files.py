@@ -285,6 +285,7 @@ async def test_a_folder_is_watched_and_what_is_finished_goes_as_declared(
     if finished == "move":
         assert (done / "a.csv").read_text() == "of yesterday"
         assert (done / "a.csv.1").read_text() == "1\n2"
+    await reader.looks_often()
     count = len(reader.got)
     await reader.stops()
     await reader.starts("**/*.csv", each=each, finished=finished, **move)
@@ -305,7 +306,7 @@ async def test_a_file_that_grows_is_not_finished(reader: Reader) -> None:
 async def test_more_files_than_may_be_open_are_all_read(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("piped.providers.file_service._MOST_OPEN", 4)
+    monkeypatch.setattr("piped.providers.file_watch._MOST_OPEN", 4)
     for number in range(30):
         reader.writes(f"{number}\n", f"{number}.log")
     await reader.starts("*.log")

@@ -9,6 +9,13 @@ from __future__ import annotations
 # The name in the configuration → "module:attribute".
 FOUNTS: dict[str, str] = {
     "batons": "piped.flow_parts.baton_parts:BatonFount",
+    "files": "piped.flow_parts.file_parts:FileFount",
+    "iterate": "piped.flow_parts.iterating_parts:IterateFount",
+    "process": "piped.flow_parts.input_parts:ProcessFount",
+    "query": "piped.flow_parts.database_parts:Query",
+    "remote": "piped.flow_parts.remote_parts:RemoteFountPart",
+    "stdin": "piped.flow_parts.input_parts:StdinFount",
+    "ticks": "piped.flow_parts.time_parts:TickFount",
 }
 
 TUBES: dict[str, str] = {
@@ -27,6 +34,7 @@ TUBES: dict[str, str] = {
     "prefixed": "piped.flow_parts.framing_parts:prefixed",
     "processes": "piped.flow_parts.control_parts:processes",
     "rate": "piped.flow_parts.control_parts:rate",
+    "remote": "piped.flow_parts.remote_parts:RemoteTubePart",
     "roll-up": "piped.flow_parts.control_parts:roll_up",
     "sample": "piped.flow_parts.control_parts:sample",
     "spill": "piped.flow_parts.control_parts:spill",
@@ -41,5 +49,10 @@ TUBES: dict[str, str] = {
 }
 
 DRAINS: dict[str, str] = {
+    "append": "piped.flow_parts.output_parts:AppendDrain",
+    "insert-rows": "piped.flow_parts.database_parts:InsertRows",
+    "log": "piped.flow_parts.output_parts:LogDrain",
     "processor": "piped.flow_parts.baton_parts:ProcessorDrain",
+    "remote": "piped.flow_parts.remote_parts:RemoteDrainPart",
+    "stdout": "piped.flow_parts.output_parts:StdoutDrain",
 }

@@ -66,7 +66,15 @@ class Flow:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
         if not self.parts:
             raise FlowError(f"{self!r} was not started: nobody could wait for its end")
-        return Ends(self._finishing()).done()
+        outcome = Ends(self._finishing()).done()
+        leaving = [each for each in self.founts if hasattr(each, "leave")]
+        if leaving:
+
+            def left(result: Any) -> Any:
+                return interop.outcome_of(self._leave(leaving)).addCallback(lambda _: result)
+
+            outcome.addBoth(left)
+        return outcome
 
     async def run(self) -> Reason:
         """Start it, and wait for its end. Cancelled, it is aborted, and has ended."""
@@ -92,6 +100,10 @@ class Flow:
     def _finishing(self) -> list[Finishing]:
         """Each drain, and whatever else has something to put away."""
         return [part for part in self.parts if isinstance(part, Finishing)]
+
+    async def _leave(self, founts: list[Any]) -> None:
+        for fount in founts:
+            await fount.leave()
 
     def _check_ends(self) -> None:
         if not self.founts:

@@ -106,12 +106,14 @@ class Receipt:
             self.settle(answer, self._pending)
 
     def _tell(self) -> None:
+        # A failure leads to the frames that it came through, and these may have the receipt.
+        answer, self._worst = self._worst, CONFIRMED
         try:
-            self._told(self._worst)
+            self._told(answer)
         except AlreadyAnswered:  # one receipt that another stands for: a fault of a part
             raise
         except Exception:
-            logger.exception("who was told that an item was %s failed at it", self._worst.said)
+            logger.exception("who was told that an item was %s failed at it", answer.said)
 
 
 def settle(receipts: Sequence[Receipt] | None, answer: Answer = CONFIRMED) -> None:

@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from typing import Any
 
 from piped.flows.batch import Batch
+from piped.flows.coming import ComingItems
 from piped.flows.drain import Drain
 from piped.flows.fount import Fount
 from piped.flows.pause import Pause
-from piped.flows.reason import END, STOPPED, Reason, failed
+from piped.flows.reason import STOPPED, Reason
 from piped.flows.receipt import refused
 from piped.flows.storing import Storing
 from piped.interop import drive
@@ -18,56 +19,6 @@ from piped.interop import drive
 __all__ = ["from_async", "from_stream", "iterate", "to_stream"]
 
 _CHUNK = 65_536
-_TURN = 100  # items after which others have their turn, though more are there
-
-
-class _Iterated(Fount):
-    """The items of an asynchronous iterable. The next is asked for when that one may flow."""
-
-    def __init__(self, items: AsyncIterable[Any]) -> None:
-        super().__init__()
-        self._items = items
-        self._task: asyncio.Task[None] | None = None
-        self._room: asyncio.Future[None] | None = None
-
-    def on_flow(self) -> None:
-        if self._task is None:
-            self._task = drive(self._run(), name=repr(self))
-        elif self._room is not None and not self._room.done():
-            self._room.set_result(None)
-
-    def on_stop(self, reason: Reason) -> None:
-        if self._task is None:
-            self.end(reason)
-        else:
-            self._task.cancel()
-
-    async def _run(self) -> None:
-        reason = END
-        try:
-            await self._read(aiter(self._items))
-        except asyncio.CancelledError:
-            # Somebody else may have cancelled it: that is a failure, and no end.
-            reason = self.stopped_by or failed(asyncio.CancelledError())
-        except Exception as failure:  # noqa: BLE001 - whatever the iterator raises
-            reason = failed(failure)
-        self.end(reason)
-
-    async def _read(self, items: AsyncIterator[Any]) -> None:
-        try:
-            number = 0
-            async for item in items:
-                self.emit(Batch([item]))
-                number += 1
-                if number % _TURN == 0:
-                    await asyncio.sleep(0)
-                while not self.is_flowing and self.stopped_by is None:
-                    self._room = asyncio.get_running_loop().create_future()
-                    await self._room
-        finally:
-            close = getattr(items, "aclose", None)
-            if close is not None:
-                await close()
 
 
 class _ToStream(Storing):
@@ -133,7 +84,7 @@ class _Taken(Drain):
 
 def from_async(items: AsyncIterable[Any]) -> Fount:
     """What an asynchronous iterable gives; what it raises is the reason of the end."""
-    return _Iterated(items)
+    return ComingItems(lambda: items, size=1)
 
 
 def from_stream(reader: asyncio.StreamReader, size: int = _CHUNK) -> Fount:
@@ -143,7 +94,7 @@ def from_stream(reader: asyncio.StreamReader, size: int = _CHUNK) -> Fount:
         while chunk := await reader.read(size):
             yield chunk
 
-    made = _Iterated(chunks())
+    made = ComingItems(chunks, size=1)
     made.output = bytes
     return made
 

@@ -36,6 +36,7 @@ MANIFEST: dict[str, str] = {
     "extract-web-request-arguments": "piped.processors.web_request_processors:ExtractArguments",
     "extract-web-request-files": "piped.processors.web_file_processors:ExtractFiles",
     "extract-web-request-json": "piped.processors.web_request_processors:ExtractJson",
+    "feed-flow": "piped.processors.flow_feeding:FeedFlow",
     "fetch-context": "piped.processors.context_processors:FetchContext",
     "fetch-persisted-context": "piped.processors.context_processors:FetchPersistedContext",
     "flatten-list-of-dictionaries": "piped.processors.list_processors:FlattenListOfDictionaries",

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Literal
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
-from piped.exceptions import ConfigurationError, UnfitBaton
+from piped.exceptions import UnfitBaton
 from piped.options import KeyPath
 from piped.paths import MISSING, get_path
-from piped.problems import did_you_mean
+from piped.processors.database_rows import Inserter, OnConflict
 from piped.processors.database_transactions import connection_of, telling
 from piped.processors.dependency_processors import DependencyProcessor
 from piped.processors.fixed import EngineName, fixed
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from piped.environment import RuntimeEnvironment
 
 __all__ = ["InsertRows"]
-
-OnConflict = Literal["fail", "skip", "update"]
 
 
 class InsertRows(DependencyProcessor):
@@ -75,15 +69,10 @@ class InsertRows(DependencyProcessor):
         self.table = fixed("table", table)
         self.input_path = input_path
         self.columns = fixed("columns", columns)
-        self.on_conflict = fixed("on_conflict", on_conflict)
-        self.keys = fixed("keys", keys)
-        self.copy = fixed("copy", copy)
+        for option, value in {"on_conflict": on_conflict, "keys": keys, "copy": copy}.items():
+            fixed(option, value)
         self.output_path = output_path
-        if (on_conflict == "update") != bool(keys):
-            raise ConfigurationError("'keys' and `on_conflict: update` belong together")
-        if not all(table.split(".")):
-            raise ConfigurationError(f"{table!r} is no name of a table")
-        self._tables: WeakKeyDictionary[Any, Table] = WeakKeyDictionary()
+        self._inserter = Inserter(engine, table, on_conflict, keys, copy=copy)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         self.depend_on(runtime_environment, {"provider": f"database.engine.{self.engine}"})
@@ -93,44 +82,10 @@ class InsertRows(DependencyProcessor):
         if rows:
             with telling(self.engine, f"rows of {self.table!r}"):
                 async with connection_of(resource) as connection:
-                    await self._insert(connection, rows)
+                    columns = self.columns or list(rows[0])
+                    values = _values(rows, columns, exactly=not self.columns)
+                    await self._inserter.insert(connection, columns, values)
         return self.get_resulting_baton(baton, self.output_path, len(rows))
-
-    async def _insert(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-        from sqlalchemy.exc import DBAPIError
-
-        from piped.processors.database_statements import copied, inserted
-
-        columns = self.columns or list(rows[0])
-        table = await self._table_with(connection, columns)
-        values = _values(rows, columns, exactly=not self.columns)
-        try:
-            is_psycopg = connection.dialect.driver.startswith("psycopg")
-            if self.copy and is_psycopg and self.on_conflict == "fail":
-                await copied(connection, table, columns, values)
-            else:
-                how = (self.on_conflict, self.keys or [])
-                await inserted(connection, table, columns, values, how)
-        except DBAPIError:
-            self._tables.pop(connection.engine, None)  # it may be another one by now
-            raise
-
-    async def _table_with(self, connection: AsyncConnection, columns: Sequence[str]) -> Table:
-        """The table as it is in the database, which has these columns."""
-        from piped.processors.database_statements import reflected
-
-        table = self._tables.get(connection.engine)
-        needed = [*columns, *(self.keys or ())]
-        if table is None or any(each not in table.c for each in needed):
-            table = await reflected(connection, self.table)
-            if table is None:
-                raise UnfitBaton(f"database.engine.{self.engine} has no table {self.table!r}")
-            self._tables[connection.engine] = table
-        for each in needed:
-            if each not in table.c:
-                near = did_you_mean(each, table.c.keys())
-                raise UnfitBaton(f"the table {self.table!r} has no column {each!r}{near}")
-        return table
 
     def _rows(self, baton: Any) -> Sequence[Mapping[str, Any]]:
         found = get_path(baton, self.input_path, MISSING)
@@ -148,7 +103,7 @@ def _is_row(kind: type) -> bool:
 
 def _values(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, exactly: bool
-) -> list[tuple[Any, ...]]:
+) -> list[Sequence[Any]]:
     """The rows, as tuples in the order of the columns."""
     if exactly and set(map(len, rows)) != {len(columns)}:
         number, row = next(each for each in enumerate(rows) if len(each[1]) != len(columns))

@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 
     from piped.environment import RuntimeEnvironment
 
-__all__ = ["QueryProcessor", "RunPipelineInTransaction", "RunQuery", "StreamQuery"]
+__all__ = [
+    "QueryProcessor",
+    "RunPipelineInTransaction",
+    "RunQuery",
+    "StreamQuery",
+    "rows_alone",
+    "statement_of",
+]
 
 Fetch = Literal["all", "first", "value", "count"]
 
@@ -64,7 +71,7 @@ class QueryProcessor(Processor):
         self.query = fixed("query", query)
         self.parameters = parameters
         self.parameters_path = parameters_path
-        self._statement = _statement_of(self.query, fixed("lists", lists or []))
+        self._statement = statement_of(self.query, fixed("lists", lists or []))
         self._names = list(self._statement.compile().params)
         for name in parameters if isinstance(parameters, dict) else ():
             if name not in self._names:
@@ -99,7 +106,8 @@ class QueryProcessor(Processor):
         return f"the query {line if len(line) <= 100 else f'{line[:99]}…'!r}"
 
 
-def _statement_of(query: str, lists: list[str]) -> TextClause:
+def statement_of(query: str, lists: list[str]) -> TextClause:
+    """A statement, of whose parameters some are lists."""
     from sqlalchemy import bindparam, text
     from sqlalchemy.exc import ArgumentError
 
@@ -221,27 +229,14 @@ class StreamQuery(QueryProcessor):
         engine = await self.database()
         with telling(self.engine, self.shown):
             shared = shared_of(engine)
-            rows = self._in(shared, values) if shared else self._alone(engine, values)
-            async with aclosing(rows):
-                async for row in rows:
-                    yield with_output(self, baton, dict(row))
-
-    async def _alone(
-        self, engine: AsyncEngine, values: dict[str, Any]
-    ) -> AsyncGenerator[Any, None]:
-        async with connected(engine) as connection, connection.begin():
-            result = await connection.stream(self._statement, values)
-            try:
-                async for rows in result.mappings().partitions(self.batch):
+            if shared:
+                parts = self._in(shared, values)
+            else:
+                parts = rows_alone(engine, self._statement, values, self.batch)
+            async with aclosing(parts):
+                async for rows in parts:
                     for row in rows:
-                        yield row
-            except BaseException:
-                if _is_mysql(connection):
-                    # Its drivers would read all that is left, before they do anything else.
-                    await connection.invalidate()
-                else:
-                    await result.close()
-                raise
+                        yield with_output(self, baton, dict(row))
 
     async def _in(self, shared: Transaction, values: dict[str, Any]) -> AsyncGenerator[Any, None]:
         async with shared.turn() as connection:
@@ -253,8 +248,7 @@ class StreamQuery(QueryProcessor):
                 result = await connection.stream(self._statement, values)
         try:
             while rows := await self._next(shared, result, at_once=at_once):
-                for row in rows:
-                    yield row
+                yield rows
         finally:
             if not at_once:
                 await result.close()
@@ -263,6 +257,24 @@ class StreamQuery(QueryProcessor):
         async with shared.turn():
             found: Any = result.mappings().fetchmany(self.batch)
             return found if at_once else await found
+
+
+async def rows_alone(
+    engine: AsyncEngine, statement: TextClause, values: dict[str, Any], batch: int
+) -> AsyncGenerator[Any, None]:
+    """The rows of a query as mappings, some at a time, in a transaction of its own."""
+    async with connected(engine) as connection, connection.begin():
+        result = await connection.stream(statement, values)
+        try:
+            async for rows in result.mappings().partitions(batch):
+                yield rows
+        except BaseException:
+            if _is_mysql(connection):
+                # Its drivers would read all that is left, before they do anything else.
+                await connection.invalidate()
+            else:
+                await result.close()
+            raise
 
 
 def _is_mysql(connection: AsyncConnection) -> bool:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["copied", "inserted", "reflected"]
 
-Row = tuple[Any, ...]
+Row = Sequence[Any]
 How = tuple[str, Sequence[str]]  # what becomes of a conflict, and the columns of the key
 
 _AT_ONCE = 5000  # rows, before others get their turn
@@ -107,8 +107,8 @@ async def copied(
     try:
         async with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for start in range(0, len(rows), _AT_ONCE):
-                for row in convert(rows[start : start + _AT_ONCE]):
-                    await copy.write_row(row)
+                part = convert(rows[start : start + _AT_ONCE])
+                await _write(copy, part, driver.info.encoding)
                 await asyncio.sleep(0)
     except psycopg.Error as error:
         is_lost = bool(driver.closed)
@@ -123,6 +123,31 @@ async def copied(
             connection_invalidated=is_lost,
             dialect=connection.dialect,
         ) from error
+
+
+async def _write(copy: Any, rows: list[Row], encoding: str) -> None:
+    data = _text_of(rows, encoding)
+    if data is not None:
+        # What was formatted before stands before it.
+        await copy.writer.write(copy.formatter.end() + data)
+    else:
+        # What `copy.write_row` does for each of them, without a coroutine for each.
+        await copy.writer.write(b"".join(map(copy.formatter.write_row, rows)))
+
+
+def _text_of(rows: list[Row], encoding: str) -> bytes | None:
+    """Rows as `COPY` has them, if all values are texts in which nothing is to be escaped.
+
+    What formats any value takes five times as long.
+    """
+    try:
+        text = "\n".join(map("\t".join, rows))
+        tabs, newlines = len(rows) * (len(rows[0]) - 1), len(rows) - 1
+        if "\\" in text or "\r" in text or (text.count("\t"), text.count("\n")) != (tabs, newlines):
+            return None
+        return (text + "\n").encode(encoding)
+    except (TypeError, UnicodeEncodeError):
+        return None
 
 
 def _copying(connection: AsyncConnection, table: Table, columns: Sequence[str]) -> str:

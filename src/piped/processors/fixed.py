@@ -16,6 +16,7 @@ __all__ = [
     "AmqpConnectionName",
     "ContextName",
     "EngineName",
+    "FlowName",
     "IntervalName",
     "PbClientName",
     "PersistedContextName",
@@ -114,6 +115,10 @@ class EngineName(
     _NameBelow, prefix="database.engine", expected="the name of an engine, as in database.engines"
 ):
     """The name of an engine of a database."""
+
+
+class FlowName(_NameBelow, prefix="flow", expected="the name of a flow, as in flows"):
+    """The name of a flow."""
 
 
 class AmqpConnectionName(

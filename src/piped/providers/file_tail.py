@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Tail", "moved_to"]
 
-_CHUNK = 64 * 1024
-
 
 class Tail:
     """A file, open or not. What is done here waits for the disk, and is called in a thread."""
+
+    chunk_size = 64 * 1024
 
     def __init__(self, position: Position, settings: LineSettings, now: float) -> None:
         self.position = position
@@ -68,7 +68,7 @@ class Tail:
     def read(self) -> bytes:
         """What comes next."""
         assert self._descriptor is not None, "it was looked at"
-        data = os.pread(self._descriptor, _CHUNK, self._read)
+        data = os.pread(self._descriptor, self.chunk_size, self._read)
         self._read += len(data)
         self.position.remember(self._descriptor, self._read)
         return data

@@ -1,7 +1,7 @@
 """A flow of the configuration, while the process runs.
 
-1. It begins when all that its parts need is there. While something of that is lost, its founts are
-   held back; what is on its way waits where it is.
+1. It begins when all is there that its parts need and do not wait for by themselves. While
+   something of that is lost, its founts are held back.
 2. Stopping stops its founts first. What is on its way has `stop_time` to come to its end; after
    that it is refused to its originators.
 3. It has ended when all that it took in is stored. Then it is left, begun again, or the process
@@ -18,7 +18,7 @@ from twisted.application.service import Service
 
 from piped.backoff import Backoff
 from piped.dependencies import InstanceDependency
-from piped.exceptions import FlowStopped, ResourceLost
+from piped.exceptions import FlowStopped, ResourceLost, brief
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.reason import Reason
@@ -64,7 +64,7 @@ class FlowService(Service):
         manager.add_dependency(self, self._needs)
         for part in self._made.parts():
             if hasattr(part, "configure"):
-                manager.add_dependency(self._needs, part)
+                manager.add_dependency(self._needs, part, gates=not part.waits)
                 part.configure(self._environment)
         self._needs.on_ready += lambda _: self._found()
         self._needs.on_lost += lambda _, reason: self._lost(reason)
@@ -86,13 +86,19 @@ class FlowService(Service):
 
     async def __call__(self, baton: Any) -> None:
         """Take a baton in, and wait for what its fount says."""
+        feed = self.feed
+        await (feed.confirmed(baton) if feed.confirms else feed.put(baton))
+
+    @property
+    def feed(self) -> Feed:
+        """Where batons are put in. Raises `ResourceLost` while it does not flow."""
         flow = self.flow
         if flow is None or not self._offer.is_ready:
             raise ResourceLost(f"{self.name} does not flow")
-        feed = next(filter(_takes_batons, flow.parts), None)
-        if feed is None:
-            raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
-        await (feed.confirmed(baton) if feed.confirms else feed.put(baton))
+        for each in flow.parts:
+            if isinstance(each, Feed) and each.confirms is not None:
+                return each
+        raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
 
     async def _stay(self) -> None:
         backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
@@ -120,8 +126,9 @@ class FlowService(Service):
                 self._lost("what it needs is lost again")
             reason = await flow.wait()
         except Exception as failure:  # noqa: BLE001 - whatever ended it
-            logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, failure)  # noqa: TRY400 - it says all
-            self._offer.lost(f"{self.name} has failed: {failure}")
+            said = brief(failure)
+            logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, said)  # noqa: TRY400 - it says all
+            self._offer.lost(f"{self.name} has failed: {said}")
             return failure
         else:
             logger.info("%s has ended: %s", self.name, reason)
@@ -143,9 +150,12 @@ class FlowService(Service):
         return flow
 
     def _lost(self, reason: object) -> None:
-        if self.flow is not None and self._offer.is_ready and not self._holds:
-            logger.warning("%s waits: %s", self.name, reason)
-            self._holds = [each.pause() for each in self.flow.founts if not each.is_over]
+        founts = [] if self.flow is None or not self._offer.is_ready else self.flow.founts
+        founts = [each for each in founts if not each.is_over]
+        if founts and not self._holds:
+            said = brief(reason) if isinstance(reason, BaseException) else reason
+            logger.warning("%s waits: %s", self.name, said)
+            self._holds = [each.pause() for each in founts]
 
     def _found(self) -> None:
         holds, self._holds = self._holds, []
@@ -165,7 +175,3 @@ class FlowService(Service):
         wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
         await asyncio.wait([loop])
         wakeup.cancel()
-
-
-def _takes_batons(part: Any) -> bool:
-    return isinstance(part, Feed) and part.confirms is not None

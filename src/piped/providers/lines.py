@@ -112,6 +112,11 @@ class Lines:
             self._looked_at = self._left_out = 0
             yield Piece(data, size)
 
+    def rest(self) -> bytes | None:
+        """What is no line yet; None while it is one that is too long."""
+        is_long = self._left_out or len(self._rest) > self._most
+        return None if is_long else bytes(self._rest)
+
     def _whole(self, end: int) -> Piece:
         data = bytes(self._rest[:end])
         if self._delimiter == b"\n":

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from piped.providers.process_settings import ProcessSettings
     from piped.resource import Offer
 
-__all__ = ["Process", "ProcessInput"]
+__all__ = ["Child", "Process", "ProcessInput", "spawned"]
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Process(Service):
         self._clock = clock
         self._backoff = Backoff(settings.restart_wait, settings.max_restart_wait)
         self._feedings: dict[str, Feeding] = {}
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._loop: asyncio.Task[None] | None = None
         self._is_stopping = False
 
@@ -105,7 +105,7 @@ class Process(Service):
 
     async def _run(self) -> None:
         try:
-            child = await self._spawned()
+            child = await spawned(self._settings)
         except OSError as error:
             logger.error("%s cannot be run: %s", self.name, error)  # noqa: TRY400 - it says all
             return
@@ -124,20 +124,7 @@ class Process(Service):
                 task.cancel()
             await self._clean(child)
 
-    async def _spawned(self) -> _Child:
-        settings, pipe = self._settings, asyncio.subprocess.PIPE
-        return await _spawned(
-            settings.program or settings.executable,
-            *settings.args,
-            cwd=settings.folder,
-            env=settings.variables(),
-            stdin=pipe if settings.stdin else asyncio.subprocess.DEVNULL,
-            stdout=pipe,
-            stderr=asyncio.subprocess.STDOUT if settings.stderr == "stdout" else pipe,
-            start_new_session=True,
-        )
-
-    def _offer(self, child: _Child) -> None:
+    def _offer(self, child: Child) -> None:
         self.offer.ready(self)
         if self.stdin_offer is not None and child.stdin is not None:
             self.stdin_offer.ready(ProcessInput(self.name, self._settings.stdout, child.stdin))
@@ -147,7 +134,7 @@ class Process(Service):
             if offer is not None:
                 offer.lost(f"{self.name} {reason}")
 
-    async def _clean(self, child: _Child) -> None:
+    async def _clean(self, child: Child) -> None:
         """Leave nothing behind, neither a process nor a pipe."""
         self._child = None
         if child.returncode is None:  # we are cancelled
@@ -218,7 +205,7 @@ class _Watching(asyncio.subprocess.SubprocessStreamProtocol):
         super().process_exited()
 
 
-class _Child:
+class Child:
     """A program that was started."""
 
     def __init__(self, transport: asyncio.SubprocessTransport, protocol: _Watching) -> None:
@@ -248,10 +235,21 @@ class _Child:
         self._transport.close()
 
 
-async def _spawned(*command: str, **options: Any) -> _Child:
-    loop = asyncio.get_running_loop()
-    transport, protocol = await loop.subprocess_exec(lambda: _Watching(loop), *command, **options)
-    return _Child(transport, protocol)
+async def spawned(settings: ProcessSettings) -> Child:
+    """Run a program. Raises an OSError where that cannot be."""
+    loop, pipe = asyncio.get_running_loop(), asyncio.subprocess.PIPE
+    transport, protocol = await loop.subprocess_exec(
+        lambda: _Watching(loop),
+        settings.program or settings.executable,
+        *settings.args,
+        cwd=settings.folder,
+        env=settings.variables(),
+        stdin=pipe if settings.stdin else asyncio.subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=asyncio.subprocess.STDOUT if settings.stderr == "stdout" else pipe,
+        start_new_session=True,
+    )
+    return Child(transport, protocol)
 
 
 class ProcessInput:

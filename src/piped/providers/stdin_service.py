@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
     from piped.providers.stdin_settings import StdinSettings
 
-__all__ = ["Stdin"]
+__all__ = ["StandardInput", "Stdin"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +44,8 @@ class Stdin(Service):
         self._settings = settings
         self._environment = runtime_environment
         self._feeding = Feeding("stdin", processor, runtime_environment.clock)
-        # What is read is here, and so is what was being read when it was stopped.
         self._lines = settings.lines()
-        self._reading: asyncio.Future[bytes] | None = None
+        self._input = StandardInput()
 
     def startService(self) -> None:
         super().startService()
@@ -59,7 +58,7 @@ class Stdin(Service):
     async def _feed(self) -> None:
         ended = False
         while not ended:
-            data = await self._read()
+            data = await self._input.read(_CHUNK)
             ended = not data
             for piece in self._lines.end() if ended else self._lines.feed(data):
                 if piece.data is None:
@@ -71,21 +70,29 @@ class Stdin(Service):
             logger.info("stdin: the input has ended, and the process stops")
             self._environment.stop()
 
-    async def _read(self) -> bytes:
+
+class StandardInput:
+    """Reads it in a thread. What was being read when that was given up, is what is read next."""
+
+    def __init__(self) -> None:
+        self._reading: asyncio.Future[bytes] | None = None
+
+    async def read(self, size: int) -> bytes:
+        """What comes next; nothing, at the end."""
         if self._reading is None:
             loop = asyncio.get_running_loop()
             self._reading = loop.create_future()
             # A thread that waits for input cannot be told to stop; it must not keep the process.
-            args = (loop, self._reading)
+            args = (loop, self._reading, size)
             threading.Thread(target=_read, args=args, daemon=True, name="stdin").start()
         data = await asyncio.shield(self._reading)
         self._reading = None
         return data
 
 
-def _read(loop: asyncio.AbstractEventLoop, read: asyncio.Future[bytes]) -> None:
+def _read(loop: asyncio.AbstractEventLoop, read: asyncio.Future[bytes], size: int) -> None:
     try:
-        data = os.read(0, _CHUNK)
+        data = os.read(0, size)
     except OSError as error:  # it is closed
         logger.warning("stdin cannot be read: %s", error)
         data = b""

@@ -1,0 +1,81 @@
+"""Rows that go into a table, as one statement of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
+
+from piped.exceptions import ConfigurationError, UnfitBaton
+from piped.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from sqlalchemy import Table
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+__all__ = ["Inserter", "NoSuchTable", "OnConflict"]
+
+OnConflict = Literal["fail", "skip", "update"]
+
+
+class NoSuchTable(UnfitBaton):
+    """There is no such table in the database."""
+
+
+class Inserter:
+    """Inserts rows into one table of an engine."""
+
+    def __init__(
+        self,
+        engine: str,
+        table: str,
+        on_conflict: OnConflict = "fail",
+        keys: list[str] | None = None,
+        *,
+        copy: bool = True,
+    ) -> None:
+        if (on_conflict == "update") != bool(keys):
+            raise ConfigurationError("'keys' and `on_conflict: update` belong together")
+        if not all(table.split(".")):
+            raise ConfigurationError(f"{table!r} is no name of a table")
+        self.engine = engine
+        self.table = table
+        self._how = (on_conflict, keys or [])
+        self._copy = copy
+        self._tables: WeakKeyDictionary[Any, Table] = WeakKeyDictionary()
+
+    async def insert(
+        self, connection: AsyncConnection, columns: Sequence[str], rows: list[Sequence[Any]]
+    ) -> None:
+        """Insert rows, in the order of the columns."""
+        from sqlalchemy.exc import DBAPIError
+
+        from piped.processors.database_statements import copied, inserted
+
+        table = await self._table_with(connection, columns)
+        try:
+            is_psycopg = connection.dialect.driver.startswith("psycopg")
+            if self._copy and is_psycopg and self._how[0] == "fail":
+                await copied(connection, table, columns, rows)
+            else:
+                await inserted(connection, table, columns, rows, self._how)
+        except DBAPIError:
+            self._tables.pop(connection.engine, None)  # it may be another one by now
+            raise
+
+    async def _table_with(self, connection: AsyncConnection, columns: Sequence[str]) -> Table:
+        """The table as it is in the database, which has these columns."""
+        from piped.processors.database_statements import reflected
+
+        table = self._tables.get(connection.engine)
+        needed = [*columns, *self._how[1]]
+        if table is None or any(each not in table.c for each in needed):
+            table = await reflected(connection, self.table)
+            if table is None:
+                raise NoSuchTable(f"database.engine.{self.engine} has no table {self.table!r}")
+            self._tables[connection.engine] = table
+        for each in needed:
+            if each not in table.c:
+                near = did_you_mean(each, table.c.keys())
+                raise UnfitBaton(f"the table {self.table!r} has no column {each!r}{near}")
+        return table
