@@ -172,7 +172,7 @@ def test_a_class_that_contains_itself_may_be_deep_but_not_too_deep() -> None:
 HERE = [{1: 2}, (1, 2), {1}, object(), [object()], Tree(), b"".join]
 
 
-@pytest.mark.parametrize("item", HERE, ids=repr)
+@pytest.mark.parametrize("item", HERE, ids=lambda item: type(item).__name__)
 def test_what_has_no_place_on_the_wire_stays_here(item: Any) -> None:
     with pytest.raises(UnfitItem):
         KNOWN.encode(item)
