@@ -363,4 +363,14 @@ def schema_of_everything(catalogue: Catalogue) -> dict[str, Any]:
         name: with_step_options(schema_of(plugin.factory()))
         for name, plugin in catalogue.processors.items()
     }
-    return json_schema(sections, processors, of_pipelines=schema_of(LimitOptions))
+    parts = {
+        "fount": _said(catalogue.founts),
+        "tube": _said(catalogue.tubes),
+        "drain": _said(catalogue.drains),
+    }
+    return json_schema(sections, processors, of_pipelines=schema_of(LimitOptions), parts=parts)
+
+
+def _said(plugins: MappingType[str, Plugin]) -> dict[str, str]:
+    """What each part of a flow does, as far as its text says."""
+    return {name: plugin.summary for name, plugin in plugins.items()}

@@ -35,6 +35,7 @@ __all__ = [
     "InvalidRequest",
     "ItemDropped",
     "KeyAlreadyExists",
+    "Malformed",
     "MalformedFrame",
     "MissingCallback",
     "PipedError",
@@ -48,6 +49,7 @@ __all__ = [
     "TimeoutError",
     "UnfitBaton",
     "UnfitEdge",
+    "UnfitItem",
     "UnfitRequest",
     "UnprovidedResourceError",
     "UnsatisfiedDependencyError",
@@ -219,6 +221,14 @@ class MalformedFrame(FlowError):
 
 class ItemDropped(FlowError):
     """The flow gave up the item, as it declares."""
+
+
+class Malformed(FlowError):
+    """What came from another process is not what was agreed on."""
+
+
+class UnfitItem(FlowError):
+    """An item is not of the types that it should be of."""
 
 
 class BufferFull(FlowError):

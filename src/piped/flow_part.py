@@ -23,6 +23,11 @@ class FlowPart:
     requires: ClassVar[tuple[str, ...]] = ()  # the modules that an extra brings …
     extra: ClassVar[str] = ""  # … and its name: piped[extra]
 
+    # Whether it holds back what is before it while something that it depends on is lost. For one
+    # that does not, the flow does: it begins when all of that is there, and its founts are held
+    # back while something is lost.
+    waits: ClassVar[bool] = False
+
     # The types of the items that it takes and gives.
     input: Any = Any
     output: Any = Any
@@ -31,7 +36,7 @@ class FlowPart:
         return self.name
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
-        """Add dependencies, and begin nothing. While one of them is lost, nothing flows in."""
+        """Add dependencies, and begin nothing."""
 
     def make(self) -> Any:
         """A fount, a stage or a drain of its own, for one run of the flow."""

@@ -107,6 +107,45 @@ def test_the_mapping_of_a_parameter_may_stand_in_any_option(
     assert not built_in.is_valid(read("pipelines: {p: [wait: {delay: {nam: n}}]}"))
 
 
+RIGHT_FLOWS = [
+    "{from: batons, to: {processor: pipeline.a}}",
+    "{from: [batons, [batons, lines]], through: lines, to: [{processor: a.b}]}",
+    "{from: {batons: }, through: [lines, {batch: {size: 5}}], to: {processor: a.b}}",
+    "{from: batons, through: [{parallel: [lines, [lines, unbatch]]}], to: {processor: a.b}}",
+    "{from: batons, to: [[lines, {processor: a.b}], [best-effort, {processor: a.b}]]}",
+    "{from: '${SOURCE}', to: {processor: a.b}, on_end: stop, stop_time: 5s}",
+]
+WRONG_FLOWS = [
+    "{from: batons}",
+    "{from: lines, to: {processor: a.b}}",
+    "{from: batons, to: lines}",
+    "{from: batons, to: [[lines]]}",
+    "{from: batons, to: []}",
+    "{from: batons, through: [lnes], to: {processor: a.b}}",
+    "{from: batons, through: [{lines: , unbatch: }], to: {processor: a.b}}",
+    "{from: batons, through: [{parallel: [lnes]}], to: {processor: a.b}}",
+    "{from: [[lines, batons]], to: {processor: a.b}}",
+    "{from: batons, to: {processor: a.b}, on_end: go-on}",
+]
+
+
+@pytest.mark.parametrize("flow", RIGHT_FLOWS)
+def test_every_notation_of_flows_is_accepted(built_in: Draft202012Validator, flow: str) -> None:
+    assert built_in.is_valid(read(f"flows: {{it: {flow}}}"))
+
+
+@pytest.mark.parametrize("flow", WRONG_FLOWS)
+def test_what_is_no_flow_is_refused(built_in: Draft202012Validator, flow: str) -> None:
+    assert not built_in.is_valid(read(f"flows: {{it: {flow}}}"))
+
+
+def test_editors_know_the_parts_of_flows_and_what_they_do(built_in: Draft202012Validator) -> None:
+    schema: Any = built_in.schema
+    [names, options] = schema["$defs"]["fount"]["anyOf"]
+    assert "batons" in names["anyOf"][0]["enum"]
+    assert "batons" in options["properties"]["batons"]["description"]
+
+
 def test_every_notation_of_pipelines_is_accepted(built_in: Draft202012Validator) -> None:
     good = {name: case for name, case in CASES.items() if "problems" not in case}
     rejected = {

@@ -60,10 +60,10 @@ def burst() -> None:
 
 
 def test_a_plugins_own_exception_has_its_traceback_and_none_of_ours() -> None:
-    from piped.daemon.startup import _naming
+    from piped.daemon.configuring import naming
 
     try:
-        with _naming(object(), "was configured"):
+        with naming(object(), "was configured"):
             burst()
     except LookupError as failure:
         text = text_of(failure)

@@ -69,6 +69,16 @@ def deadly(number: int) -> int:
     return number
 
 
+def dying_later(work: tuple[int, str]) -> int:
+    """Dies with the second number, once, when it is told to."""
+    number, path = work
+    if number == 2 and not Path(path + ".died").exists():
+        waiting(path)
+        Path(path + ".died").touch()
+        os._exit(3)
+    return number
+
+
 def waiting(path: str) -> str:
     while not Path(path).exists():
         time.sleep(0.005)

@@ -12,7 +12,7 @@ from threading import Lock
 from piped import flows
 from piped.flows import Items, tube
 
-__all__ = ["Database", "Entry", "entry", "parsed", "reader", "write_log"]
+__all__ = ["Database", "Entry", "entry", "parsed", "parsed_line", "reader", "write_log"]
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,12 @@ class Entry:
     said: str
 
 
-@tube
-def entry(line: str) -> Entry:
+def parsed_line(line: str) -> Entry:
     number, _, said = line.partition(" ")
     return Entry(int(number), said)
+
+
+entry = tube(parsed_line)
 
 
 def write_log(path: Path, number: int, first: int = 0) -> Path:

@@ -13,6 +13,15 @@ from piped.flows.flow import parts_of
 __all__ = ["Hand", "Source", "Time", "joined", "said"]
 
 
+class Violation(BaseException):
+    """A part has broken a rule. No exception that parts may take for a failure of the drain."""
+
+
+def must(holds: bool, rule: str) -> None:
+    if not holds:
+        raise Violation(rule)
+
+
 class Source(Fount):
     """A fount of which the test says what flows, and when. It keeps all answers."""
 
@@ -44,19 +53,27 @@ class Hand(Drain):
         self.items: list[Any] = []
         self.pauses: list[Pause] = []
         self.takes_a_pause = False
+        self.is_receiving = False
 
     def receive(self, batch: Batch) -> None:
-        assert not self.pauses, "it receives nothing while it holds a pause"
-        assert self.reason is None, "it receives nothing after the end"
-        assert batch.items, "a batch has at least one item"
-        assert batch.receipts is None or len(batch.receipts) == len(batch.items)
+        must(not self.pauses, "it receives nothing while it holds a pause")
+        must(not self.is_receiving, "it receives nothing while it receives something")
+        must(self.reason is None, "it receives nothing after the end")
+        must(bool(batch.items), "a batch has at least one item")
+        must(batch.receipts is None or len(batch.receipts) == len(batch.items), "one for each")
+        self.is_receiving = True
+        self.take(batch)
+        self.is_receiving = False
+
+    def take(self, batch: Batch) -> None:
+        """Take what was received; tests do other things then, too."""
         self.batches.append(batch)
         self.items += batch.items
         if self.takes_a_pause:
             self.pause()
 
     def flow_ended(self, reason: Reason) -> None:
-        assert self.reason is None, "it is told of the end once"
+        must(self.reason is None, "it is told of the end once")
         super().flow_ended(reason)
 
     def pause(self) -> None:

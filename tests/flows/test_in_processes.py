@@ -159,6 +159,19 @@ async def test_what_a_dead_child_had_under_way_may_be_sent_again(tmp_path: Path)
     assert made == list(range(6))
 
 
+async def test_what_a_dead_child_has_made_is_not_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "die"
+    source, hand = Source(), Hand()
+    joined(source, work("dying_later", retry=1), hand, time=LoopClock())
+    source.push(*[(number, str(path)) for number in (1, 2, 3)])
+    await until(lambda: hand.items == [1])
+    hand.settle()
+    path.touch()
+    await until(lambda: hand.items == [1, 2, 3])
+    await all_done(source, hand)
+    assert len(source.confirmed) == 3
+
+
 async def test_who_pauses_holds_back_the_children_and_the_source() -> None:
     source, hand = Source(), Hand()
     joined(source, work("negated", ahead=4), hand)

@@ -36,7 +36,7 @@ from piped.flows.connection import Connection
 from piped.flows.reason import failed
 from piped.interop import reactor
 
-from .logs import Database, Entry, entry, parsed, reader, write_log
+from .logs import Database, Entry, entry, parsed, parsed_line, reader, write_log
 from .parts import Hand, Source, said
 from .wires import until
 
@@ -114,6 +114,17 @@ async def test_slow_parsing_of_the_last_lines_is_waited_for(
     gate.set()
     assert await running is END
     assert database.numbers == list(range(10))
+
+
+async def test_expensive_parsing_in_threads_is_waited_for(
+    tmp_path: Path, database: Database
+) -> None:
+    log = write_log(tmp_path / "log", 500)
+    lines, stored = flows.lines(encoding="utf-8"), flows.drain(database.store)
+    assert (
+        await Flow(reader(log), lines, flows.threads(parsed_line, parallel=2), stored).run() is END
+    )
+    assert database.numbers == list(range(500))
 
 
 # The reason of the end got lost in a series, at a tube whose `stopped` gave None.

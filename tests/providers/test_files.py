@@ -285,6 +285,7 @@ async def test_a_folder_is_watched_and_what_is_finished_goes_as_declared(
     if finished == "move":
         assert (done / "a.csv").read_text() == "of yesterday"
         assert (done / "a.csv.1").read_text() == "1\n2"
+    await reader.looks_often()
     count = len(reader.got)
     await reader.stops()
     await reader.starts("**/*.csv", each=each, finished=finished, **move)

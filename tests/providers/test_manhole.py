@@ -189,6 +189,31 @@ async def test_who_has_a_key_has_a_prompt(start: Start, enter: Enter, key: Path)
     assert ada.raw.rindex("\x1b[4l") > ada.raw.rindex("\x1b[4h")  # the terminal is as it was
 
 
+async def test_a_resource_is_known_by_its_name_while_it_is_there(
+    start: Start, enter: Enter, key: Path
+) -> None:
+    names = ("shared", "exit", "avatar_id")
+    settings = {"dependencies": {name: ResourceName("shared") for name in names}}
+    environment = await start(with_key(key, **settings), shared={"number": 41})
+    offer = environment.resource_manager.get_registered_resources()["shared"]
+    ada = await enter(environment, *as_ada(key))
+    await ada.sees(">>> ")
+    ada.types("shar\t['number'] + 1, avatar_id, callable(exit)\r")
+    await ada.sees("\n(42, 'ada', True)")
+    offer.lost("it is night")
+    await ada.says("shared")
+    await ada.sees("NameError: name 'shared' is not defined")
+    offer.ready({"number": 1})
+    await ada.says("shared['number']")
+    await ada.sees("\n1")
+    await ada.says("shared = 'mine'")
+    offer.lost("it is night")
+    await ada.says("shared.upper()")
+    await ada.sees("\n'MINE'")
+    await ada.says("exit()")
+    assert await ada.gone() == 0
+
+
 class Engine:
     """Something that one looks at."""
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from piped.checking import Checked, check_file
 from piped.conf import report
+from piped.daemon.configuring import announce, configured
 from piped.daemon.daemonise import Handshake, daemonise
 from piped.daemon.exit_codes import ExitCode, exit_code_of
 from piped.daemon.phases import Phase, PhaseFailed, Phases
@@ -28,7 +29,6 @@ from piped.daemon.telling import in_colour, tell, text_of
 from piped.daemon.title import set_title
 from piped.daemon.twisted_logs import TwistedLogs
 from piped.environment import RuntimeEnvironment
-from piped.event import Event
 from piped.exceptions import ConfigurationError, PipedError
 from piped.interop import drive, settled
 from piped.interop.reactor import choose_loop, prepare, shut_down
@@ -213,23 +213,7 @@ class Process:
         self._logs.close()
 
     def _configure(self) -> None:
-        checked = self.checked
-        self.environment = RuntimeEnvironment(
-            checked.configuration,
-            catalogue=checked.catalogue,
-            settings=checked.settings,
-            stop=self.stop,
-        )
-        self.environment.configure()
-        for provider in (*checked.providers, *self._starting.beside):
-            with _naming(provider, "was configured"):
-                provider.configure(self.environment)
-        for plugin in checked.catalogue.services.values():
-            service = plugin.load()()
-            with _naming(service, "was configured"):
-                service.configure(self.environment)
-            if service.is_enabled():
-                service.setServiceParent(self.environment.application)
+        self.environment = configured(self.checked, self.stop, self._starting.beside)
 
     def _resolve(self) -> None:
         self.environment.dependency_manager.resolve_initial_states()
@@ -241,26 +225,10 @@ class Process:
         await settled(self.environment.application.stopService())
 
     async def _announce_start(self) -> None:
-        await self._announce(self.environment.on_started)
+        await announce(self.environment.on_started)
 
     async def _announce_stop(self) -> None:
-        await self._announce(self.environment.on_stopping)
-
-    async def _announce(self, event: Event) -> None:
-        for succeeded, result in await settled(event()):
-            if not succeeded:
-                failure = getattr(result, "value", result)
-                logger.error("an event's handler failed", exc_info=failure)
-
-
-@contextmanager
-def _naming(plugin: object, what: str) -> Iterator[None]:
-    """Whatever goes wrong inside says in which plugin."""
-    try:
-        yield
-    except Exception as failure:
-        failure.add_note(f"while the plugin {type(plugin).__name__} {what}")
-        raise
+        await announce(self.environment.on_stopping)
 
 
 @contextmanager

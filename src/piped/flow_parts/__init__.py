@@ -13,6 +13,7 @@ FOUNTS: dict[str, str] = {
     "iterate": "piped.flow_parts.iterating_parts:IterateFount",
     "process": "piped.flow_parts.input_parts:ProcessFount",
     "query": "piped.flow_parts.database_parts:Query",
+    "remote": "piped.flow_parts.remote_parts:RemoteFountPart",
     "stdin": "piped.flow_parts.input_parts:StdinFount",
     "ticks": "piped.flow_parts.time_parts:TickFount",
 }
@@ -33,6 +34,7 @@ TUBES: dict[str, str] = {
     "prefixed": "piped.flow_parts.framing_parts:prefixed",
     "processes": "piped.flow_parts.control_parts:processes",
     "rate": "piped.flow_parts.control_parts:rate",
+    "remote": "piped.flow_parts.remote_parts:RemoteTubePart",
     "roll-up": "piped.flow_parts.control_parts:roll_up",
     "sample": "piped.flow_parts.control_parts:sample",
     "spill": "piped.flow_parts.control_parts:spill",
@@ -51,5 +53,6 @@ DRAINS: dict[str, str] = {
     "insert-rows": "piped.flow_parts.database_parts:InsertRows",
     "log": "piped.flow_parts.output_parts:LogDrain",
     "processor": "piped.flow_parts.baton_parts:ProcessorDrain",
+    "remote": "piped.flow_parts.remote_parts:RemoteDrainPart",
     "stdout": "piped.flow_parts.output_parts:StdoutDrain",
 }

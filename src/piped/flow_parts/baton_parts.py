@@ -78,6 +78,7 @@ class PipelineTube(TubePart):
     """Run a pipeline with each item as its baton. Each of its results flows on."""
 
     name = "pipeline"
+    waits = True
 
     def __init__(
         self,
@@ -108,6 +109,7 @@ class ProcessorDrain(DrainPart):
     """Hand each item to whatever takes batons. It is stored when its run has ended."""
 
     name = "processor"
+    waits = True
 
     def __init__(
         self, processor: ResourceName, parallel: int = 1, failing: Failing = "refuse"

@@ -41,6 +41,7 @@ class InsertRows(DrainPart):
     """
 
     name = "insert-rows"
+    waits = True
     requires = ("sqlalchemy",)
     extra = "database"
 

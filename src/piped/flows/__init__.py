@@ -57,6 +57,9 @@ if TYPE_CHECKING:
         to_netstrings,
         to_prefixed,
     )
+    from piped.flows.remote_client import remote, through
+    from piped.flows.remote_server import Host, RemoteFount
+    from piped.flows.remote_types import typed
     from piped.flows.streams import from_async, from_stream, iterate, to_stream
 
 # What is imported when it is first asked for, and from where.
@@ -65,6 +68,9 @@ _LATER = {
         "csv_rows json_lines lines msgpack_items netstrings prefixed"
         " to_csv to_json_lines to_lines to_msgpack to_netstrings to_prefixed"
     ),
+    "remote_client": "remote through",
+    "remote_server": "Host RemoteFount",
+    "remote_types": "typed",
     "streams": "from_async from_stream iterate to_stream",
 }
 _HOMES = {name: home for home, names in _LATER.items() for name in names.split()}
@@ -83,10 +89,12 @@ __all__ = [
     "Feed",
     "Flow",
     "Fount",
+    "Host",
     "Items",
     "Pause",
     "Reason",
     "Receipt",
+    "RemoteFount",
     "Sink",
     "Split",
     "Stage",
@@ -112,12 +120,14 @@ __all__ = [
     "prefixed",
     "processes",
     "rate",
+    "remote",
     "roll_up",
     "sample",
     "series",
     "spill",
     "split",
     "threads",
+    "through",
     "to_csv",
     "to_json_lines",
     "to_lines",
@@ -126,6 +136,7 @@ __all__ = [
     "to_prefixed",
     "to_stream",
     "tube",
+    "typed",
     "unbatch",
     "window",
 ]

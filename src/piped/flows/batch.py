@@ -38,6 +38,11 @@ class Batch:
         if self.receipts is not None:
             settle(self.receipts, answer)
 
+    def give_up(self, answer: Answer) -> None:
+        """Answer for whatever is left of them: nobody knows who has them."""
+        for receipt in self.receipts or ():
+            receipt.give_up(answer)
+
     def part(self, start: int, stop: int | None = None) -> Batch:
         """Some of them."""
         receipts = None if self.receipts is None else self.receipts[start:stop]

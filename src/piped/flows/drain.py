@@ -91,6 +91,10 @@ class Drain(Finishing):
         elif self.fount is not None:
             self.fount.stop(reason)
 
+    def abort(self, reason: Reason = STOPPED) -> None:
+        """Want no more, and give up what is under way."""
+        self.stop(reason)
+
     @property
     def is_done(self) -> bool:
         return self.reason is not None and not self._under_way

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 import typing
-from collections.abc import Callable
-from functools import partial
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Iterable
 from typing import Any, Union
 
 from piped.exceptions import UnfitEdge
+from piped.flows.functions import bare
 
-__all__ = ["check_edge", "signature_of"]
+__all__ = ["awaited", "check_edge", "item_of", "signature_of"]
 
 _UNIONS = (Union, types.UnionType)
+_NUMBERS = (int, float, complex)  # each of them is taken where one behind it is wanted
 
 
 def check_edge(fount: Any, drain: Any) -> None:
@@ -20,7 +22,7 @@ def check_edge(fount: Any, drain: Any) -> None:
     given, taken = fount.output, drain.input
     if not fits(given, taken):
         raise UnfitEdge(
-            f"{fount!r} gives {said(given)}, and {drain!r} takes {said(taken)}",
+            f"{_name(fount)} gives {said(given)}, and {_name(drain)} takes {said(taken)}",
             hint="Put a tube between the two that makes the one of the other.",
         )
 
@@ -29,15 +31,41 @@ def fits(given: Any, taken: Any) -> bool:
     """Whether something of the one type may be of the other. What is not known fits."""
     if given is Any or taken is Any or given == taken:
         return True
-    if typing.get_origin(given) in _UNIONS:
-        return any(fits(each, taken) for each in typing.get_args(given))
-    if typing.get_origin(taken) in _UNIONS:
-        return any(fits(given, each) for each in typing.get_args(taken))
-    one, other = typing.get_origin(given) or given, typing.get_origin(taken) or taken
+    return any(_class_fits(one, other) for one in _classes(given) for other in _classes(taken))
+
+
+def _classes(hint: Any) -> list[Any]:
+    """The classes of what a type allows; something else, where that is not known."""
+    origin = typing.get_origin(hint)
+    if origin in _UNIONS:
+        return [one for each in typing.get_args(hint) for one in _classes(each)]
+    if origin is typing.Literal:
+        return [type(each) for each in typing.get_args(hint)]
+    if origin is typing.Annotated:
+        return _classes(typing.get_args(hint)[0])
+    if isinstance(hint, typing.NewType):
+        return _classes(hint.__supertype__)
+    if typing.is_typeddict(hint):
+        return [dict]
+    return [origin or hint]
+
+
+def _class_fits(one: Any, other: Any) -> bool:
     if not isinstance(one, type) or not isinstance(other, type):
         return True
-    # A fount of a base class may give what the drain takes.
-    return issubclass(one, other) or issubclass(other, one) or {one, other} == {int, float}
+    if inspect.isabstract(one) and inspect.isabstract(other):  # something may well be both
+        return True
+    if one in _NUMBERS and other in _NUMBERS:
+        return True
+    try:
+        # A fount of a base class may give what the drain takes.
+        return issubclass(one, other) or issubclass(other, one)
+    except TypeError:  # a protocol that says no more than its names
+        return True
+
+
+def _name(part: Any) -> str:
+    return getattr(part, "name", "") or repr(part)
 
 
 def said(hint: Any) -> str:
@@ -47,15 +75,31 @@ def said(hint: Any) -> str:
 
 def signature_of(function: Callable[..., Any]) -> tuple[Any, Any]:
     """What a function of one argument takes and returns, `Any` where it does not say."""
-    while isinstance(function, partial):
-        function = function.func
-    target = function if isinstance(function, _PLAIN) else getattr(function, "__call__", function)  # noqa: B004 - its annotations
+    target = bare(function)
     try:
-        hints = typing.get_type_hints(target)
-    except Exception:  # noqa: BLE001 - a name that is known to type checkers only
-        return Any, Any
-    returned = hints.pop("return", Any)
-    return next(iter(hints.values()), Any), returned
+        first = next(iter(inspect.signature(function).parameters), "")
+        # mypy: of a class, its own is meant
+        init = target.__init__ if isinstance(target, type) else target  # type: ignore[misc]
+        hints = typing.get_type_hints(init)
+    except Exception:  # noqa: BLE001 - a name that is known to type checkers only, a builtin
+        return Any, target if isinstance(target, type) else Any
+    made = target if isinstance(target, type) else hints.get("return", Any)
+    return hints.get(first, Any), made
 
 
-_PLAIN = (types.FunctionType, types.MethodType, type)
+def item_of(hint: Any) -> Any:
+    """What is yielded by what returns `Iterator[bytes]`."""
+    origin = typing.get_origin(hint)
+    if isinstance(origin, type) and issubclass(origin, Iterable | AsyncIterable):
+        return next(iter(typing.get_args(hint)), Any)
+    return Any
+
+
+def awaited(hint: Any) -> Any:
+    """What comes of what returns `Awaitable[int]`, or a generator of `inlineCallbacks`."""
+    origin = typing.get_origin(hint) or hint
+    if not isinstance(origin, type):
+        return hint
+    if issubclass(origin, Generator | Awaitable) or origin.__name__ == "Deferred":
+        return next(reversed(typing.get_args(hint)), Any)
+    return hint

@@ -41,8 +41,9 @@ class Inlet:
         if self.fount is not None:
             raise AlreadyFlowing(f"{self!r} has a fount already")
         self.fount = fount
-        if self.into.stopped_by is not None:
-            fount.stop(self.into.stopped_by)
+        over = self.into.stopped_by or self.reason or self.into.reason
+        if over is not None:
+            fount.stop(over)
         elif self.into.is_paused:
             self.hold()
         return self.into
@@ -80,6 +81,7 @@ class FanIn(Fount):
         self.inlets: list[Inlet] = []
         self._ends = ends
         self._is_complete = False
+        self._has_first = False  # one has ended, and the others are being stopped
 
     def inlet(self, name: str = "") -> Inlet:
         """A drain for one more fount."""
@@ -94,7 +96,8 @@ class FanIn(Fount):
 
     def inlet_ended(self, inlet: Inlet) -> None:
         """One of them has ended."""
-        if self._ends == "first" and self.stopped_by is None:
+        if self._ends == "first" and self.stopped_by is None and not self._has_first:
+            self._has_first = True
             for each in self._open():
                 each.stop(inlet.reason or END)
         self._check_end()
@@ -105,6 +108,8 @@ class FanIn(Fount):
 
     def on_flow(self) -> None:
         for each in self.inlets:
+            if self.is_paused:  # by what came from the one before: the others are held still
+                return
             each.let_go()
 
     def on_stop(self, reason: Reason) -> None:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from piped.exceptions import AlreadyFlowing
 from piped.flows.batch import batch_of
 from piped.flows.fount import Fount
-from piped.flows.receipt import Receipt, refused
+from piped.flows.reason import STOPPED
+from piped.flows.receipt import Receipt, answer_to
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
@@ -76,7 +77,9 @@ class FanOut:
         if self.fount is not None:
             raise AlreadyFlowing(f"{self!r} has a fount already")
         self.fount = fount
-        if not self._may_flow():
+        if self.branches and not self.open():
+            fount.stop(self.branches[-1].stopped_by or STOPPED)
+        elif not self._may_flow():
             self.branch_paused()
         return self
 
@@ -154,7 +157,7 @@ class Split(FanOut):
     def _refuse(self, failure: Exception, receipt: Receipt | None) -> None:
         self.refused += 1
         if receipt is not None:
-            receipt.settle(refused(failure))
+            receipt.settle(answer_to(failure))
         else:
             logger.error("%r refuses an item: %s: %s", self, type(failure).__name__, failure)
 

@@ -22,9 +22,10 @@ __all__ = ["Feed"]
 class Feed(Fount):
     """Put items in with `offer`, `put` or `confirmed`; `close` it when there are no more."""
 
-    def __init__(self, room: int = 1000, *, confirms: bool = True) -> None:
+    def __init__(self, room: int = 1000, *, confirms: bool | None = None) -> None:
         super().__init__()
-        self.confirms = confirms  # whether who hands it a baton is to wait until that is stored
+        # Whether who hands it a baton is to wait until that is stored. None: it is for no batons.
+        self.confirms = confirms
         self._free = room
         self._items: list[tuple[Any, Receipt | None]] = []
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -70,7 +71,7 @@ class Feed(Fount):
 
     def close(self, reason: Reason = END) -> None:
         """Nothing more comes: end when all that was put in has gone."""
-        self._hand_over()
+        self._hand_over(even_paused=True)  # what is held back waits in the outbox
         self.end(reason)
         self._let_in_all()
 
@@ -78,7 +79,7 @@ class Feed(Fount):
         self._hand_over()
 
     def on_stop(self, reason: Reason) -> None:
-        self._hand_over()  # it is refused
+        self._hand_over(even_paused=True)  # it is refused
         self.end(reason)
         self._let_in_all()
 
@@ -99,9 +100,9 @@ class Feed(Fount):
         if self.is_flowing:
             self._hand_over()
 
-    def _hand_over(self) -> None:
+    def _hand_over(self, *, even_paused: bool = False) -> None:
         """What was put in goes; while it is held back it stays, and takes its room."""
-        if not self._items or (self.is_paused and self.reason is None and not self.is_stopped()):
+        if not self._items or (self.is_paused and not even_paused):
             return
         pairs, self._items = self._items, []
         self._free += len(pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,6 +37,8 @@ class Flow:
         """Make its parts, join them, and let it flow."""
         if self.parts:
             raise FlowError(f"{self!r} was started before")
+        if not self._recipes:
+            raise FlowError(f"{self!r} has no parts")
         made = [as_part(part) for part in self._recipes]
         for part in made:
             for each in parts_of(part):
@@ -61,8 +64,9 @@ class Flow:
 
     def wait(self) -> interop.Outcome[Reason]:
         """Wait until all that was taken in is stored. Gives the reason of its end, or raises it."""
-        # Each drain, and whatever else has something to put away.
-        outcome = Ends([part for part in self.parts if isinstance(part, Finishing)]).done()
+        if not self.parts:
+            raise FlowError(f"{self!r} was not started: nobody could wait for its end")
+        outcome = Ends(self._finishing()).done()
         leaving = [each for each in self.founts if hasattr(each, "leave")]
         if leaving:
 
@@ -73,9 +77,15 @@ class Flow:
         return outcome
 
     async def run(self) -> Reason:
-        """Start it, and wait for its end."""
+        """Start it, and wait for its end. Cancelled, it is aborted, and has ended."""
         self.start()
-        return await self.wait()
+        try:
+            return await self.wait()
+        except asyncio.CancelledError:
+            self.abort()
+            for each in self._finishing():
+                await each.finished()
+            raise
 
     def stop(self, reason: Reason = STOPPED) -> None:
         """Take in nothing more. What is on its way flows on to the end."""
@@ -85,13 +95,19 @@ class Flow:
     def abort(self, reason: Reason = STOPPED) -> None:
         """End now: what is on its way is refused to its originators."""
         for drain in self.drains:
-            drain.stop(reason)
+            drain.abort(reason)
+
+    def _finishing(self) -> list[Finishing]:
+        """Each drain, and whatever else has something to put away."""
+        return [part for part in self.parts if isinstance(part, Finishing)]
 
     async def _leave(self, founts: list[Any]) -> None:
         for fount in founts:
             await fount.leave()
 
     def _check_ends(self) -> None:
+        if not self.founts:
+            raise FlowError(f"{self!r} begins with {self.parts[0]!r}, which is no fount")
         for part in self.parts:
             if not isinstance(part, Drain) and not list(below(part)):
                 raise FlowError(f"{self!r} ends with {part!r}, which is no drain")

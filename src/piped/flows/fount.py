@@ -7,18 +7,22 @@
    A drain that comes after the end is told, too.
 4. Stopped from behind, it hands on nothing more: what waits is refused to its originators, and it
    ends when all before it has ended.
-5. A drain is never called while a call to it is under way. Who goes on is the call that is.
+5. A drain is never called while a call to it is under way, nor is `on_flow`. Who goes on is the
+   call that is; so nothing gets deeper, however often it is held back and let go.
+6. A drain that fails at what it is given is one that stops, for that failure; what it was given is
+   refused. A fount that fails in `on_flow` or `on_stop` ends with that failure.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import AlreadyFlowing
 from piped.flows.edge import check_edge
 from piped.flows.pause import Pause
-from piped.flows.reason import STOPPED, Reason, with_failure
+from piped.flows.reason import STOPPED, Reason, failed, with_failure
 from piped.flows.receipt import refused
 
 if TYPE_CHECKING:
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
     from piped.flows.contracts import Drain
 
 __all__ = ["Fount"]
+
+logger = logging.getLogger(__name__)
 
 
 class Fount:
@@ -42,6 +48,8 @@ class Fount:
         self._pauses = 1
         self._is_busy = False  # a call to the drain is under way
         self._was_paused = True
+        self._is_in_on_flow = False
+        self._flows_again = False
         self.stopped_by: Reason | None = None  # what those behind gave as their reason
         self._is_over = False
 
@@ -79,7 +87,11 @@ class Fount:
             raise AlreadyFlowing(f"{self!r} flows to {self.drain!r} already")
         check_edge(self, drain)
         self.drain = drain
-        onwards = drain.flowing_from(self)
+        try:
+            onwards = drain.flowing_from(self)
+        except Exception:
+            self.drain = None
+            raise
         self._pauses -= 1
         self._go_on()
         return onwards
@@ -99,7 +111,11 @@ class Fount:
         self.stopped_by = reason
         self._pauses += 1
         self._refuse_outbox(reason)
-        self.on_stop(reason)
+        try:
+            self.on_stop(reason)
+        except Exception as failure:
+            logger.exception("%r failed at stopping", self)
+            self.end(failed(failure))
         self._go_on()  # it may have been about to end
 
     # For the fount itself.
@@ -113,6 +129,8 @@ class Fount:
         self._is_busy = True
         try:
             self.drain.receive(batch)  # type: ignore[union-attr]  # without one it is paused
+        except Exception as failure:  # noqa: BLE001 - of any part
+            self._drain_failed(batch, failure)
         finally:
             self._is_busy = False
         if self._was_paused or self._outbox or self.reason is not None:
@@ -123,6 +141,12 @@ class Fount:
         if self.reason is None:
             self.reason = reason
             self._go_on()
+
+    def fail_with(self, failure: Exception) -> None:
+        """End with a failure: nothing can go on from here."""
+        if self.stopped_by is not None:  # for a reason of its own, which this one is not to replace
+            logger.error("%r failed after it was stopped", self, exc_info=failure)
+        self.stop(failed(failure))
 
     def on_flow(self) -> None:
         """It may flow (again): emit while `is_flowing`."""
@@ -160,7 +184,7 @@ class Fount:
             self._tell_end(self.drain, self.reason)
         elif not self._pauses:
             self._was_paused = False
-            self.on_flow()
+            self._flow()
 
     def _hand_on(self, drain: Drain) -> None:
         self._is_busy = True
@@ -168,9 +192,31 @@ class Fount:
             while self._outbox and not self._pauses:
                 batch = self._outbox.popleft()
                 self.passed += len(batch.items)
-                drain.receive(batch)
+                try:
+                    drain.receive(batch)
+                except Exception as failure:  # noqa: BLE001 - of any part
+                    self._drain_failed(batch, failure)
         finally:
             self._is_busy = False
+
+    def _flow(self) -> None:
+        """Call `on_flow`, and once more if that was called for within it."""
+        self._flows_again = True
+        if self._is_in_on_flow:
+            return
+        self._is_in_on_flow = True
+        try:
+            while self._flows_again and self.is_flowing:
+                self._flows_again = False
+                self.on_flow()
+        except Exception as failure:  # noqa: BLE001 - of any part
+            self.fail_with(failure)
+        finally:
+            self._is_in_on_flow = False
+
+    def _drain_failed(self, batch: Batch, failure: Exception) -> None:
+        batch.give_up(refused(failure))
+        self.fail_with(failure)
 
     def _tell_end(self, drain: Drain, reason: Reason) -> None:
         if not self._is_over:

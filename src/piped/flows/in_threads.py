@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from piped.flows.edge import signature_of
+from piped.flows.edge import item_of, signature_of
 from piped.flows.later import Later
 from piped.flows.reason import Reason
-from piped.flows.tube import Tube, item_of, name_of_function
+from piped.flows.tube import Tube, name_of_function
 from piped.flows.working import Failing
 
 __all__ = ["InThreads", "threads"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -25,37 +25,42 @@ class Items(Fount):
         told: Callable[[Answer, list[Any]], object] | None = None,
     ) -> None:
         super().__init__()
-        self._items = iter(items)
+        self._items: Iterator[Any] = iter(items)
         self._size = size
         self._told = told
-        self._is_reading = False
+        self._is_running = False  # the iterable is
 
     def on_flow(self) -> None:
-        if self._is_reading:  # who reads goes on
-            return
-        self._is_reading = True
-        try:
-            while self.is_flowing:
-                self._read()
-        finally:
-            self._is_reading = False
+        while self.is_flowing:
+            self._read()
 
     def on_stop(self, reason: Reason) -> None:
-        self._items = iter(())
+        if not self._is_running:
+            self._leave()
         self.end(reason)
 
     def _read(self) -> None:
         items: list[Any] = []
+        self._is_running = True
         try:
             items.extend(islice(self._items, self._size))
         except Exception as failure:  # noqa: BLE001 - of the user's iterable
             reason: Reason | None = failed(failure)
         else:
             reason = None if items else END
+        finally:
+            self._is_running = False
+        if self.is_stopped():  # by the iterable itself
+            self._leave()
         if items:
             self.emit(Batch(items, self._receipts(items)))
         if reason is not None:
             self.end(reason)
+
+    def _leave(self) -> None:
+        items, self._items = self._items, iter(())
+        if isinstance(items, Generator):
+            items.close()
 
     def _receipts(self, items: list[Any]) -> list[Receipt] | None:
         told = self._told

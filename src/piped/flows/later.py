@@ -1,24 +1,29 @@
 """Stages whose function is asynchronous, at work on some items at once.
 
-1. At most `parallel` items are under way. While more wait, nothing flows in. Of those with the same
-   key one is under way, and so that others may pass them some wait here.
+1. At most `parallel` items are under way, and what came of a hundred more waits to be handed on.
+   While more wait to be begun, nothing flows in. Of those with the same key one is under way, and
+   so that others may pass them some wait here.
 2. What comes of items is handed on in their order, or as it comes. What comes in one turn of the
    loop is handed on together.
 3. While the stage is paused no item is begun; an asynchronous generator waits at its next `yield`.
 4. Stopped, it cancels what is under way, and ends when that has ended.
+5. A function that awaits what somebody cancelled has failed. A task that is cancelled itself, as by
+   the end of the loop, stops the flow.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections import deque
-from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, Hashable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
 
+from piped.exceptions import FlowError
 from piped.flows.batch import batch_of
+from piped.flows.functions import yields_later
 from piped.flows.lanes import FREE, Lanes
-from piped.flows.reason import Reason
+from piped.flows.reason import Reason, cancelled
 from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
 from piped.flows.working import Failing, Working
 from piped.interop import drive, settled
@@ -27,12 +32,12 @@ if TYPE_CHECKING:
     from piped.flows.batch import Batch
     from piped.flows.pause import Pause
 
-__all__ = ["Later"]
+__all__ = ["Later", "Place", "answer_for", "is_cancelled"]
 
-_ROOM = 100  # items that one may have made before its turn to hand them on has come
+_ROOM = 100  # items of which something has come before its turn; and what may come of one
 
 
-class _Place:
+class Place:
     """What came of one item, until its turn has come."""
 
     __slots__ = ("has_ended", "made")
@@ -55,11 +60,11 @@ class Later(Working):
     ) -> None:
         super().__init__(function, failing)
         self._key = key
-        self._yields = inspect.isasyncgenfunction(function)
+        self._yields = yields_later(function)
         self._parallel = parallel
         self._ordered = ordered
         self._todo = Lanes()
-        self._places: deque[_Place] = deque()
+        self._places: deque[Place] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._full: Pause | None = None
         self._ending: Reason | None = None
@@ -72,9 +77,15 @@ class Later(Working):
 
     def receive(self, batch: Batch) -> None:
         for item, receipt in batch.pairs():
-            if self._key is None:
-                self._todo.add(FREE, (item, receipt, None))
-                continue
+            self._add(item, receipt)
+        self._begin()
+
+    def _add(self, item: Any, receipt: Receipt | None) -> None:
+        if self.stopped_by is not None:
+            answer_for(receipt, refused(self.stopped_by.as_failure()))
+        elif self._key is None:
+            self._todo.add(FREE, (item, receipt, None))
+        else:
             try:
                 key = self._key(item)
                 hash(key)
@@ -82,7 +93,6 @@ class Later(Working):
                 self.fail(failure, receipt)
             else:
                 self._todo.add(key, (item, receipt, self._new_place()))
-        self._begin()
 
     def finish(self, reason: Reason) -> None:
         self._ending = reason
@@ -96,22 +106,31 @@ class Later(Working):
     def on_stop(self, reason: Reason) -> None:
         answer = refused(reason.as_failure())
         for _, receipt, place in self._todo.cleared():
-            _answer(receipt, answer)
+            answer_for(receipt, answer)
             if place is not None:
                 place.has_ended = True
                 self._due()
         for task in self._tasks:
             task.cancel()
         super().on_stop(reason)
+        self._check_end()  # it may have been about to end
 
     def _begin(self) -> None:
         """Have as many at work as there is work for, and hold back what cannot be begun."""
         free = self._parallel - len(self._tasks)
-        for _ in range(0 if self.is_paused else min(free, self._todo.ready)):
-            task = drive(self._work(), name=repr(self))
-            self._tasks.add(task)
-            task.add_done_callback(self._left)
+        for _ in range(min(free, self._todo.ready) if self._may_begin() else 0):
+            self._drive(self._work())
         self._hold_back()
+
+    def _may_begin(self) -> bool:
+        # With a key, those that wait have their places already.
+        begun = len(self._places) - (0 if self._key is None else len(self._todo))
+        return not self.is_paused and begun < self._parallel + _ROOM
+
+    def _drive(self, work: Coroutine[Any, Any, None]) -> None:
+        task = drive(work, name=repr(self))
+        self._tasks.add(task)
+        task.add_done_callback(self._left)
 
     def _hold_back(self) -> None:
         is_full = len(self._todo) > (0 if self._key is None else _ROOM)
@@ -122,40 +141,41 @@ class Later(Working):
             full.resume()
 
     async def _work(self) -> None:
-        while self._todo.ready and not self.is_paused:
+        while self._todo.ready and self._may_begin():
             key, (item, receipt, place) = self._todo.begin()
             self._hold_back()
             place = place or self._new_place()
             try:
                 await self._make(item, receipt, place)
             except asyncio.CancelledError:
-                by = self.stopped_by
-                _answer(receipt, refused(by.as_failure() if by else asyncio.CancelledError()))
-                raise
+                if is_cancelled():
+                    answer_for(receipt, refused((self.stopped_by or cancelled()).as_failure()))
+                    raise
+                self.fail(FlowError("what it waited for was cancelled"), receipt)
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 self.fail(failure, receipt)
             else:
-                _answer(receipt, CONFIRMED)
+                answer_for(receipt, CONFIRMED)
             finally:
                 self._todo.ended(key)
                 place.has_ended = True
                 self._due()
 
-    def _new_place(self) -> _Place:
-        place = _Place()
+    def _new_place(self) -> Place:
+        place = Place()
         self._places.append(place)
         return place
 
-    async def _make(self, item: Any, receipt: Receipt | None, place: _Place) -> None:
+    async def _make(self, item: Any, receipt: Receipt | None, place: Place) -> None:
         if not self._yields:
             self._put(await settled(self._function(item)), receipt, place)
             return
-        async for made in self._function(item):
-            self._put(made, receipt, place)
-            while self.is_paused or len(place.made) >= _ROOM:
-                await self._wait_for_room()
+        async with aclosing(self._function(item)) as many:
+            async for made in many:
+                self._put(made, receipt, place)
+                await self._wait_for_room(place)
 
-    def _put(self, made: Any, receipt: Receipt | None, place: _Place) -> None:
+    def _put(self, made: Any, receipt: Receipt | None, place: Place) -> None:
         if receipt is not None:
             receipt.hold()
         place.made.append((made, receipt))
@@ -180,12 +200,14 @@ class Later(Working):
         if pairs:
             self.emit(batch_of(pairs))
         self._make_room()
+        self._begin()
         self._check_end()
 
-    async def _wait_for_room(self) -> None:
-        room = asyncio.get_running_loop().create_future()
-        self._room.append(room)
-        await room
+    async def _wait_for_room(self, place: Place) -> None:
+        while (self.is_paused and self.stopped_by is None) or len(place.made) >= _ROOM:
+            room = asyncio.get_running_loop().create_future()
+            self._room.append(room)
+            await room
 
     def _make_room(self) -> None:
         room, self._room = self._room, []
@@ -195,8 +217,10 @@ class Later(Working):
 
     def _left(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (failure := task.exception()) is not None:
-            raise failure
+        if task.cancelled():
+            self.stop(cancelled())  # if it is not the stop that has cancelled it
+        elif (failure := task.exception()) is not None:
+            self.fail_with(cast("Exception", failure))
         self._begin()
         self._check_end()
 
@@ -206,6 +230,12 @@ class Later(Working):
             self.end(self._ending)
 
 
-def _answer(receipt: Receipt | None, answer: Answer) -> None:
+def is_cancelled() -> bool:
+    """Whether the task that runs is to end, and not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def answer_for(receipt: Receipt | None, answer: Answer) -> None:
     if receipt is not None:
         receipt.settle(answer)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from piped.exceptions import FlowStopped, brief
 
-__all__ = ["END", "STOPPED", "Reason", "failed", "with_failure", "worst"]
+__all__ = ["END", "STOPPED", "Reason", "cancelled", "failed", "with_failure", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ STOPPED = Reason("it was stopped")
 def failed(failure: BaseException) -> Reason:
     """The reason that a failure is."""
     return Reason(f"{type(failure).__name__}: {brief(failure)}", failure)
+
+
+def cancelled() -> Reason:
+    """The reason that a task is which was cancelled from outside."""
+    return failed(FlowStopped("the task that did the work was cancelled"))
 
 
 def worst(reasons: Sequence[Reason]) -> Reason:

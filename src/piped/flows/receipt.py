@@ -5,10 +5,14 @@
 2. Who makes several items of one, `hold`s its receipt for those that are more. Who makes one of
    several, gives it a `joint` receipt.
 3. Whoever has an item last `settle`s its receipt: who stored it, let it go, or could not go on.
+4. Of an item that a broken part had, nobody knows who is to answer. Its receipt is given up: it is
+   answered at once, and what comes later does not count.
+5. Whoever fails at being told harms nobody else: the log says so.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +20,9 @@ from dataclasses import dataclass
 from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped, brief
 
 __all__ = ["CONFIRMED", "Answer", "Receipt", "answer_to", "dropped", "joint", "refused", "settle"]
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,13 @@ _DROPPED = (ItemDropped, BatonDropped)
 class Receipt:
     """Tells `told` the one answer for a number of items."""
 
-    __slots__ = ("_pending", "_told", "_worst")
+    __slots__ = ("_is_given_up", "_pending", "_told", "_worst")
 
     def __init__(self, told: Callable[[Answer], object], pending: int = 1) -> None:
         self._told = told
         self._pending = pending
         self._worst = CONFIRMED
+        self._is_given_up = False
 
     @property
     def is_answered(self) -> bool:
@@ -74,18 +82,38 @@ class Receipt:
     def hold(self, more: int = 1) -> None:
         """Wait for the answers of so many items more."""
         if self._pending == 0:
+            if self._is_given_up:
+                return
             raise AlreadyAnswered("a receipt that was answered cannot be held")
         self._pending += more
 
     def settle(self, answer: Answer = CONFIRMED, times: int = 1) -> None:
         """Take the answer of so many items."""
         if times > self._pending:
+            if self._is_given_up:
+                return
             raise AlreadyAnswered(f"an item was answered twice: {answer.said}")
         if answer.badness > self._worst.badness:
             self._worst = answer
         self._pending -= times
         if self._pending == 0:
-            self._told(self._worst)
+            self._tell()
+
+    def give_up(self, answer: Answer) -> None:
+        """Answer now for all that is left."""
+        if self._pending:
+            self._is_given_up = True
+            self.settle(answer, self._pending)
+
+    def _tell(self) -> None:
+        # A failure leads to the frames that it came through, and these may have the receipt.
+        answer, self._worst = self._worst, CONFIRMED
+        try:
+            self._told(answer)
+        except AlreadyAnswered:  # one receipt that another stands for: a fault of a part
+            raise
+        except Exception:
+            logger.exception("who was told that an item was %s failed at it", answer.said)
 
 
 def settle(receipts: Sequence[Receipt] | None, answer: Answer = CONFIRMED) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from piped.flows.tube import Tube, as_part
+from piped.exceptions import FlowError
+from piped.flows.tube import Tube, as_part, recipe_of
 
 __all__ = ["Joined", "joined", "name_of", "series"]
 
@@ -29,12 +30,14 @@ class Joined:
 
 def series(first: Any, *others: Any) -> Tube:
     """Parts behind one another. It ends with a drain, or is a tube itself."""
-    parts = (first, *others)
+    names = " | ".join(map(name_of, (first, *others)))
+    parts = [recipe_of(part) for part in (first, *others)]
 
     def make() -> Any:
         return joined([as_part(part) for part in parts])
 
-    return Tube(make, " | ".join(map(name_of, parts)))
+    given, made = getattr(parts[0], "input", Any), getattr(parts[-1], "output", Any)
+    return Tube(make, names, given, made)
 
 
 def joined(parts: list[Any]) -> Any:
@@ -44,6 +47,8 @@ def joined(parts: list[Any]) -> Any:
     first = getattr(parts[0], "first", parts[0])
     last = getattr(parts[0], "last", parts[0])
     for part in parts[1:]:
+        if not hasattr(last, "flow_to"):
+            raise FlowError(f"nothing flows on from {last!r} to {part!r}: it is a drain")
         last = last.flow_to(part)
     return Joined(first, last)
 

@@ -2,7 +2,8 @@
 
 1. While it is paused it holds back what flows into it, so that nothing piles up in between.
 2. Stopped, it stops what flows into it, and ends when that has ended.
-3. It ends for the reason for which that has ended, after all that it holds.
+3. It ends for the reason for which that has ended, after all that it holds. If it fails at
+   handing that on, it ends with that failure.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import AlreadyFlowing
 from piped.flows.fount import Fount
-from piped.flows.reason import Reason
+from piped.flows.reason import Reason, failed
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
@@ -46,7 +47,11 @@ class Stage(Fount):
         raise NotImplementedError
 
     def flow_ended(self, reason: Reason) -> None:
-        self.finish(reason)
+        try:
+            self.finish(reason)
+        except Exception as failure:  # noqa: BLE001 - of any part
+            self.fail_with(failure)
+            self.end(failed(failure))
 
     def finish(self, reason: Reason) -> None:
         """All has been received: emit what is held, and `end`."""

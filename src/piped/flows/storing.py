@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from piped.exceptions import brief
+from piped.exceptions import FlowError, brief
 from piped.flows.drain import Drain
-from piped.flows.edge import signature_of
-from piped.flows.reason import failed
-from piped.flows.receipt import refused
-from piped.flows.tube import is_asynchronous, name_of_function
+from piped.flows.edge import item_of, signature_of
+from piped.flows.functions import is_asynchronous, is_generator, yields_later
+from piped.flows.later import is_cancelled
+from piped.flows.reason import STOPPED, Reason, cancelled, failed
+from piped.flows.receipt import answer_to, refused
+from piped.flows.tube import name_of_function
 from piped.flows.working import Failing
-from piped.interop import drive, settled
+from piped.interop import drive, is_later, settled
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
@@ -36,8 +39,11 @@ class _Calling(Drain):
 
     def fail(self, failure: BaseException, batch: Batch) -> None:
         """What is in the batch could not be stored."""
+        answer = answer_to(failure)
         self.refused += len(batch)
-        batch.settle(refused(failure))
+        batch.settle(answer)
+        if answer.badness == 1:  # as it is declared
+            return
         if batch.receipts is None:
             name = type(failure).__name__
             logger.error("%r refuses %d items: %s: %s", self, len(batch), name, brief(failure))
@@ -52,7 +58,7 @@ class Taking(_Calling):
         self.received += len(batch.items)
         for number, item in enumerate(batch.items):
             try:
-                self._function(item)
+                _check_now(self._function(item))
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 self.fail(failure, batch.part(number, number + 1))
             else:
@@ -60,10 +66,20 @@ class Taking(_Calling):
                     batch.receipts[number].settle()
 
 
+def _check_now(returned: Any) -> None:
+    """Nothing is stored yet where something is still to be awaited."""
+    if returned is None or not is_later(returned):
+        return
+    if asyncio.iscoroutine(returned):
+        returned.close()
+    raise TypeError("it returned something to await: make the drain with later=True")
+
+
 class Storing(_Calling):
     """Awaits what a function makes of each batch, `parallel` of them at once.
 
-    The function gets a list of items, and has stored them all when it returns.
+    The function gets a list of items, and has stored them all when it returns. Stopped, it stores
+    what it was given; aborted, it gives that up.
     """
 
     def __init__(
@@ -73,26 +89,44 @@ class Storing(_Calling):
         self._parallel = parallel
         self._full: Pause | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._aborted: Reason | None = None
 
     def receive(self, batch: Batch) -> None:
         self.received += len(batch.items)
         self.begun()
         task = drive(self._store(batch), name=repr(self))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(partial(self._left, batch))
         if self._under_way >= self._parallel and self._full is None and self.fount is not None:
             self._full = self.fount.pause()
+
+    def abort(self, reason: Reason = STOPPED) -> None:
+        self._aborted = reason
+        self.stop(reason)
+        for task in self._tasks:
+            task.cancel()
 
     async def _store(self, batch: Batch) -> None:
         try:
             await settled(self._function(batch.items))
-        except asyncio.CancelledError as failure:
-            self.fail(failure, batch)
-            raise
-        except Exception as failure:  # noqa: BLE001 - of the user's function
-            self.fail(failure, batch)
-        else:
-            batch.settle()
+        except asyncio.CancelledError:
+            if is_cancelled():
+                raise
+            raise FlowError("what it waited for was cancelled") from None
+
+    def _left(self, batch: Batch, task: asyncio.Task[None]) -> None:
+        """Answer for a batch; also for one whose task was cancelled before it had begun."""
+        self._tasks.discard(task)
+        try:
+            if task.cancelled():
+                reason = self._aborted or cancelled()
+                self.refused += len(batch)
+                batch.settle(refused(reason.as_failure()))
+                self.stop(reason)
+            elif (failure := task.exception()) is not None:
+                self.fail(failure, batch)
+            else:
+                batch.settle()
         finally:
             self.ended()
             self._let_go()
@@ -114,7 +148,8 @@ class Sink:
         self.name = name
         self.input = input
         if of is not None:  # in its module it is a plugin
-            self.__module__, self.__doc__ = getattr(of, "__module__", ""), of.__doc__
+            self.__module__ = getattr(of, "__module__", None) or type(of).__module__
+            self.__doc__ = of.__doc__
 
     def __repr__(self) -> str:
         return f"<sink {self.name}>"
@@ -132,15 +167,22 @@ def drain(
     name: str | None = None,
     parallel: int = 1,
     failing: Failing = "refuse",
+    later: bool = False,
 ) -> Any:
     """Make a sink of a function that gets each item, or of an asynchronous one that gets lists.
 
     Good as a decorator. What returns has stored all that it was given; `parallel` lists are under
-    way at once.
+    way at once. `later` is for plain functions that return something to be awaited: these get
+    lists, too.
     """
     if function is None:
-        return lambda function: drain(function, name=name, parallel=parallel, failing=failing)
+        return lambda function: drain(
+            function, name=name, parallel=parallel, failing=failing, later=later
+        )
     name = name or name_of_function(function)
-    if is_asynchronous(function):
-        return Sink(lambda: Storing(function, parallel, failing), name, of=function)
+    if is_generator(function) or yields_later(function):
+        raise TypeError(f"{name} is no drain: it yields, and nobody would take that")
+    if later or is_asynchronous(function):
+        taken = item_of(signature_of(function)[0])
+        return Sink(lambda: Storing(function, parallel, failing), name, taken, of=function)
     return Sink(lambda: Taking(function, failing), name, signature_of(function)[0], of=function)

@@ -2,22 +2,26 @@
 
 A function gives one item for one. A generator function gives any number for one. A class has
 `received(item)`, which yields what comes of it, and may have `started()` and `stopped(reason)`,
-which yield what comes before all and after all. Each of them may be asynchronous.
+which yield what comes before all and after all. Each of them may be asynchronous. Any other class
+is a function, which makes an object of an item.
 """
 
 from __future__ import annotations
 
 import inspect
-import typing
-from collections.abc import AsyncIterable, Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any
 
 from piped.flows.classes import ClassStage
-from piped.flows.edge import signature_of
+from piped.flows.edge import awaited, item_of, signature_of
+from piped.flows.functions import is_asynchronous, is_generator, yields_later
 from piped.flows.stage import Stage
 from piped.flows.working import Each, Failing, Mapping, Only
 
-__all__ = ["Tube", "as_part", "is_asynchronous", "item_of", "name_of_function", "only", "tube"]
+__all__ = ["Tube", "as_part", "is_asynchronous", "name_of_function", "only", "recipe_of", "tube"]
+
+_METHODS = ("received", "started", "stopped")
 
 
 class Tube:
@@ -84,19 +88,17 @@ def tube(
             later=later,
         )
     name = name or name_of_function(function)
-    if inspect.isclass(function):
-        given, made = _signature_of_class(function)
-        return Tube(lambda: ClassStage(function(), failing), name, given, made, of=function)
+    if isinstance(function, type):
+        return _of_class(function, name, failing)
     given, made = signature_of(function)
-    if _yields(function):
-        made = item_of(made)
     if later or is_asynchronous(function):
         from piped.flows.later import Later  # needs a loop
 
+        made = item_of(made) if yields_later(function) else awaited(made)
         make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing, key)  # noqa: E731
         return Tube(make, name, given, made, of=function)
-    if _yields(function):
-        return Tube(lambda: Each(function, failing), name, given, made, of=function)
+    if is_generator(function):
+        return Tube(lambda: Each(function, failing), name, given, item_of(made), of=function)
     return Tube(lambda: Mapping(function, failing), name, given, made, of=function)
 
 
@@ -108,43 +110,48 @@ def only(function: Callable[[Any], Any], *, failing: Failing = "refuse") -> Tube
 
 def as_part(thing: Any) -> Any:
     """A part of a flow: founts and drains are, tubes are made, functions become tubes."""
-    if hasattr(thing, "make"):
-        return thing.make()
-    if hasattr(thing, "flow_to") or hasattr(thing, "flowing_from"):
-        return thing
-    return tube(thing).make()
+    recipe = recipe_of(thing)
+    return recipe.make() if hasattr(recipe, "make") else recipe
+
+
+def recipe_of(thing: Any) -> Any:
+    """What a part is made by, or the part itself; of a function, a tube."""
+    if any(hasattr(thing, each) for each in ("make", "flow_to", "flowing_from")):
+        return thing() if isinstance(thing, type) else thing
+    return tube(thing)
 
 
 def name_of_function(function: Any) -> str:
     """What a function or a class is called in a configuration."""
+    while isinstance(function, partial):
+        function = function.func
     return str(getattr(function, "__name__", type(function).__name__)).replace("_", "-")
 
 
-def is_asynchronous(function: Any) -> bool:
-    """Whether what it returns is to be awaited, or iterated over asynchronously."""
-    call = getattr(function, "__call__", None)  # noqa: B004 - to look at it
-    return any(
-        inspect.iscoroutinefunction(each) or inspect.isasyncgenfunction(each)
-        for each in (function, call)
-    )
-
-
-def _yields(function: Any) -> bool:
-    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
-
-
-def _signature_of_class(factory: type) -> tuple[Any, Any]:
+def _of_class(factory: type, name: str, failing: Failing) -> Tube:
+    """A tube of a class: of one with `received`, or of one of which an item makes an object."""
+    if not hasattr(factory, "received"):
+        _check_takes_one(factory)
+        given, made = signature_of(factory)
+        return Tube(lambda: Mapping(factory, failing), name, given, made, of=factory)
     given, made = getattr(factory, "input", Any), getattr(factory, "output", Any)
-    received = getattr(factory, "received", None)
-    if received is None:
-        raise TypeError(f"{factory.__name__} is no tube: it has no method received(self, item)")
-    hints = signature_of(received)
-    return (hints[0] if given is Any else given), (item_of(hints[1]) if made is Any else made)
+    hints = signature_of(partial(factory.received, None))
+    given = hints[0] if given is Any else given
+    made = item_of(hints[1]) if made is Any else made
+    if any(is_asynchronous(getattr(factory, each, None)) for each in _METHODS):
+        from piped.flows.later_classes import LaterClass  # needs a loop
+
+        make: Callable[[], Any] = lambda: LaterClass(factory(), failing)  # noqa: E731
+        return Tube(make, name, given, made, of=factory)
+    return Tube(lambda: ClassStage(factory(), failing), name, given, made, of=factory)
 
 
-def item_of(hint: Any) -> Any:
-    """What is yielded by what returns `Iterator[bytes]`."""
-    origin = typing.get_origin(hint)
-    if isinstance(origin, type) and issubclass(origin, Iterable | AsyncIterable):
-        return next(iter(typing.get_args(hint)), Any)
-    return Any
+def _check_takes_one(factory: type) -> None:
+    try:
+        inspect.signature(factory).bind(None)
+    except TypeError:
+        raise TypeError(
+            f"{factory.__name__} is no tube: it has no method received(self, item)"
+        ) from None
+    except ValueError:  # a builtin, of which nobody knows
+        pass

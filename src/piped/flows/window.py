@@ -33,10 +33,10 @@ class _Window(Gathering):
     def flush(self) -> None:
         if self._new:
             self.show()
-        self.leave(len(self._recent))
+        self.answer_for(len(self._recent))
 
     def refuse(self, answer: Answer) -> None:
-        self.leave(len(self._recent), answer)
+        self.answer_for(len(self._recent), answer)
         self._new = 0
         super().refuse(answer)
 
@@ -53,7 +53,7 @@ class _Window(Gathering):
         self._held.append(([item for item, _ in pairs], joint_of(pairs)))
         self._new = 0
 
-    def leave(self, items: int, answer: Answer = CONFIRMED) -> None:
+    def answer_for(self, items: int, answer: Answer = CONFIRMED) -> None:
         """So many items will be in no further window."""
         for _ in range(items):
             answer_for(self._recent.popleft()[1], answer)
@@ -73,7 +73,7 @@ class OfItems(_Window):
         self.add(item, receipt)
         if len(self._recent) == self._size:
             self.show()
-            self.leave(self._step)
+            self.answer_for(self._step)
 
 
 class OfTime(_Window):
@@ -101,7 +101,7 @@ class OfTime(_Window):
     def on_time(self) -> None:
         self.show()
         if len(self._came) == self._steps:
-            self.leave(self._came.popleft())
+            self.answer_for(self._came.popleft())
         if self._recent:
             self._came.append(0)
             self.wake_in(self._step)

@@ -45,7 +45,7 @@ class Fallible(Stage):
             receipt.settle(answer)
         elif self._failing == "refuse" and answer.badness > 1:
             self._complain(failure)
-        if self._failing == "stop":
+        if self._failing == "stop" and answer.badness > 1:
             self.stop(failed(failure))
 
     def _complain(self, failure: Exception) -> None:
@@ -77,6 +77,7 @@ class Mapping(Working):
                 else:
                     # What is made before a failure is in the list already.
                     made.extend(map(self._function, batch.items))
+                    _check_all(made, batch)
             except Exception as failure:  # noqa: BLE001 - of the user's function
                 batch = self._behind(batch, made, failure)
                 if not batch.items:
@@ -94,6 +95,12 @@ class Mapping(Working):
             self.emit(Batch(made, receipts and receipts[:at]))
         self.fail(failure, receipts[at] if receipts else None)
         return batch.part(at + 1)
+
+
+def _check_all(made: list[Any], batch: Batch) -> None:
+    """What ends an iteration has ended ours."""
+    if len(made) < len(batch.items):
+        raise RuntimeError("the function raised StopIteration")
 
 
 class Only(Working):

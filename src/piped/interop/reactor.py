@@ -21,7 +21,7 @@ from piped.problems import did_you_mean
 if TYPE_CHECKING:
     from piped.interop.guest import GuestReactor
 
-__all__ = ["LOOPS", "choose_loop", "forget", "prepare", "shut_down"]
+__all__ = ["LOOPS", "choose_loop", "chosen", "forget", "prepare", "shut_down"]
 
 _REACTOR = "twisted.internet.reactor"
 LOOPS = ("asyncio", "uvloop")
@@ -84,7 +84,7 @@ def prepare(loop: asyncio.AbstractEventLoop, on_stop: Callable[[], object] | Non
     `on_stop` is called when anybody calls `reactor.stop()`: it has to begin what leads to
     `shut_down`. Without it the loop is stopped.
     """
-    if (there := _reactor()) is not None:
+    if (there := chosen()) is not None:
         raise PipedError(
             f"Twisted has a reactor already: {type(there).__qualname__}",
             detail="Something imported the reactor before piped could choose the loop.",
@@ -119,14 +119,14 @@ def _remove_hooks() -> GuestReactor | None:
     return reactor
 
 
-def _reactor() -> object:
+def chosen() -> object:
     """What `from twisted.internet import reactor` would give without importing anything."""
     package = sys.modules.get("twisted.internet")
     return sys.modules.get(_REACTOR) or getattr(package, "reactor", None)
 
 
 def _uninstall(reactor: object) -> None:
-    if _reactor() is reactor:
+    if chosen() is reactor:
         forget()
 
 

@@ -39,6 +39,8 @@ _TAGGED = {"anyOf": [_NAMED, _KEPT_ELSEWHERE]}
 # A step may carry these beside the name of its processor.
 _WIRING = ("consumers", "chained_consumers", "error_consumers", "chained_error_consumers")
 _STEP = "#/$defs/step"
+_A_TUBE = {"$ref": "#/$defs/tube"}
+_A_BRANCH = {"anyOf": [_A_TUBE, {"const": "best-effort"}]}
 
 
 def json_schema_of(type_: Any) -> Json:
@@ -55,11 +57,13 @@ def json_schema(
     title: str = "piped",
     properties: Mapping[str, Json] | None = None,
     of_pipelines: Schema | None = None,
+    parts: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Json:
     """The schema of a whole file.
 
     `sections` are types by key path; `properties` are schemas of keys that no provider reads;
-    `of_pipelines` are the options that a pipeline may have beside its steps.
+    `of_pipelines` are the options that a pipeline may have beside its steps; `parts` the names of
+    the parts that flows may have, by what they are, and what they do.
     """
     settings = Definitions(_IN_A_FILE, tagged=_TAGGED)
     options = Definitions(_IN_A_PROCESSOR, "-of-a-step", _TAGGED)
@@ -70,8 +74,28 @@ def json_schema(
     root["properties"].setdefault("runmodes", {"additionalProperties": {"$ref": "#"}})
     beside = fields_of(of_pipelines).json(settings)["properties"] if of_pipelines else {}
     pipelines = _pipelines(processors, options, beside)
-    definitions = {**settings.known, **options.known, **pipelines}
+    definitions = {**settings.known, **options.known, **pipelines, **_parts(parts or {})}
     return {"$schema": _DRAFT, "title": title, **root, "$defs": definitions}
+
+
+def _parts(parts: Mapping[str, Mapping[str, str]]) -> Json:
+    """What stands where a part of a flow does: its name, or its name with its options."""
+    found: Json = {}
+    for kind, names in parts.items():
+        known: Json = {name: {"description": text} for name, text in sorted(names.items())}
+        words: Json = {"anyOf": [{"enum": sorted(names)}, {"pattern": _IN_A_FILE}]}
+        if kind == "tube":
+            branch = {"anyOf": [_A_TUBE, {"type": "array", "items": _A_BRANCH}]}
+            known["parallel"] = {"anyOf": [_A_TUBE, {"type": "array", "items": branch}]}
+        with_options = {
+            "type": "object",
+            "properties": known,
+            "additionalProperties": False,
+            "minProperties": 1,
+            "maxProperties": 1,
+        }
+        found[kind] = {"anyOf": [{"type": "string", **words}, with_options]}
+    return found
 
 
 def _place(root: Json, path: str, schema: Json) -> None:

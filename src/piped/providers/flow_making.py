@@ -6,8 +6,7 @@ together, and does nothing else.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,7 +17,13 @@ from piped.flow_part import is_made, schema_of_part
 from piped.flows.edge import check_edge
 from piped.options import INVALID, Check, Schema
 from piped.problems import Kind, Problem
-from piped.providers.flow_settings import PARALLEL, Branch, FlowSettings, PartSettings
+from piped.providers.flow_settings import (
+    BEST_EFFORT,
+    PARALLEL,
+    Branch,
+    FlowSettings,
+    PartSettings,
+)
 
 if TYPE_CHECKING:
     from piped.catalogue import Catalogue
@@ -27,6 +32,12 @@ __all__ = ["Made", "MadeBranch", "Maker", "Parallel"]
 
 PartKind = Literal["fount", "tube", "drain"]
 _KINDS: tuple[PartKind, ...] = ("fount", "tube", "drain")
+# What stands where parts stand, and where else it was meant to.
+_NO_PARTS = {
+    PARALLEL: "`parallel` stands among tubes. Several founts or drains are a list of them.",
+    BEST_EFFORT: "`best-effort` is the first word of a branch of `to` or `parallel`.",
+}
+Written = tuple[Any, PartSettings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,9 @@ class Maker:
         """The recipes of a flow, or None if one is wrong."""
         before = len(self._check.problems)
         founts = [self._branch(each, "fount", 0) for each in settings.from_]
+        for each in settings.from_:
+            if each.best_effort:
+                self._check.problems.append(_no_best_effort(each))
         tubes = [self._tube(each) for each in settings.through]
         drains = [self._branch(each, "drain", len(each.parts) - 1) for each in settings.to]
         if len(self._check.problems) > before:
@@ -112,6 +126,9 @@ class Maker:
 
     def _unknown(self, part: PartSettings, kind: PartKind) -> Problem:
         """The problem that there is none, or that it is something else."""
+        if part.name in _NO_PARTS:
+            message = f"{part.name!r} is no {kind}"
+            return Problem(Kind.WRONG_VALUE, part.place, message, _NO_PARTS[part.name])
         for other in _KINDS:
             if self._catalogue.find(other, part.name) is not None:
                 message = f"{part.name!r} is a {other}, and a {kind} belongs here"
@@ -137,25 +154,39 @@ class Maker:
     def _check_edges(self, made: Made, settings: FlowSettings) -> None:
         """Note where a part cannot take what the one before it gives."""
         through = tuple(zip(made.tubes, settings.through, strict=True))
-        lasts = []
+        before: list[Written] = []
         for founts, written in zip(made.founts, settings.from_, strict=True):
-            series = [*zip(founts.parts, written.parts, strict=True), *through]
-            self._check_series(series)
-            lasts.append(series[-1])
+            before += self._check_series([], _written(founts, written))
+        before = self._check_series(before, through)
         for drains, written in zip(made.drains, settings.to, strict=True):
-            for last in lasts[:1] if through else lasts:
-                self._check_series([last, *zip(drains.parts, written.parts, strict=True)])
+            self._check_series(before, _written(drains, written))
 
-    def _check_series(self, parts: list[tuple[Any, PartSettings]]) -> None:
-        for (one, _), (other, written) in itertools.pairwise(parts):
-            if isinstance(one, Parallel) or isinstance(other, Parallel):
-                continue
-            try:
-                check_edge(one, other)
-            except UnfitEdge as unfit:
-                problem = Problem(Kind.WRONG_VALUE, written.place, unfit.msg, unfit.hint or "")
-                if problem not in self._check.problems:
-                    self._check.problems.append(problem)
+    def _check_series(self, before: list[Written], parts: Iterable[Written]) -> list[Written]:
+        """Hold each against what flows into it. Gives what flows out of the last."""
+        for part in parts:
+            made, settings = part
+            if isinstance(made, Parallel):
+                branches = zip(made.branches, settings.branches, strict=True)
+                ends = [self._check_series(before, _written(*each)) for each in branches]
+                before = [end for each in ends for end in each]
+            else:
+                for one, _ in before:
+                    self._check_edge(one, part)
+                before = [part]
+        return before
+
+    def _check_edge(self, one: Any, behind: Written) -> None:
+        other, written = behind
+        try:
+            check_edge(one, other)
+        except UnfitEdge as unfit:
+            problem = Problem(Kind.WRONG_VALUE, written.place, unfit.msg, unfit.hint or "")
+            if problem not in self._check.problems:
+                self._check.problems.append(problem)
+
+
+def _written(made: MadeBranch, branch: Branch) -> list[Written]:
+    return list(zip(made.parts, branch.parts, strict=True))
 
 
 def _as_mapping(node: Node, schema: Schema) -> Node:
@@ -173,6 +204,11 @@ def _flat(parts: tuple[Any, ...]) -> Iterator[Any]:
                 yield from _flat(branch.parts)
         else:
             yield part
+
+
+def _no_best_effort(branch: Branch) -> Problem:
+    message = "`best-effort` is for branches into which items flow, and founts have none"
+    return Problem(Kind.WRONG_VALUE, branch.parts[0].place, message, _NO_PARTS[BEST_EFFORT])
 
 
 def _unfit(part: PartSettings, message: str, hint: str | None) -> Problem:

@@ -1,7 +1,7 @@
 """A flow of the configuration, while the process runs.
 
-1. It begins when all that its parts need is there. While something of that is lost, its founts are
-   held back; what is on its way waits where it is.
+1. It begins when all is there that its parts need and do not wait for by themselves. While
+   something of that is lost, its founts are held back.
 2. Stopping stops its founts first. What is on its way has `stop_time` to come to its end; after
    that it is refused to its originators.
 3. It has ended when all that it took in is stored. Then it is left, begun again, or the process
@@ -48,7 +48,7 @@ class FlowService(Service):
     ) -> None:
         self.setName(f"flow.{name}")
         self.name: str = f"flow.{name}"
-        self.flow: Flow | None = None  # while it flows
+        self.flow: Flow | None = None  # the one that flows, or flowed last
         self._settings = settings
         self._made = made
         self._environment = environment
@@ -64,7 +64,7 @@ class FlowService(Service):
         manager.add_dependency(self, self._needs)
         for part in self._made.parts():
             if hasattr(part, "configure"):
-                manager.add_dependency(self._needs, part)
+                manager.add_dependency(self._needs, part, gates=not part.waits)
                 part.configure(self._environment)
         self._needs.on_ready += lambda _: self._found()
         self._needs.on_lost += lambda _, reason: self._lost(reason)
@@ -93,10 +93,10 @@ class FlowService(Service):
     def feed(self) -> Feed:
         """Where batons are put in. Raises `ResourceLost` while it does not flow."""
         flow = self.flow
-        if flow is None:
+        if flow is None or not self._offer.is_ready:
             raise ResourceLost(f"{self.name} does not flow")
         for each in flow.parts:
-            if isinstance(each, Feed):
+            if isinstance(each, Feed) and each.confirms is not None:
                 return each
         raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
 
@@ -105,6 +105,8 @@ class FlowService(Service):
         while True:
             await self._needs.wait_for_resource()
             failure = await self._flow()
+            if not self.running:  # it has ended because the process does
+                return
             if self._settings.on_end == "stop":
                 self._environment.stop(0 if failure is None else 1)
             if self._settings.on_end != "restart":
@@ -117,18 +119,12 @@ class FlowService(Service):
 
     async def _flow(self) -> BaseException | None:
         """Flow to the end. Gives what ended it, if that was a failure."""
-        made = self._made
-        self.flow = Flow(
-            fount_of(made.founts),
-            *map(tube_of, made.tubes),
-            drain_of(made.drains),
-            name=self.name,
-            clock=self._clock,
-        )
-        self.flow.start()
-        self._offer.ready(self)
         try:
-            reason = await self.flow.wait()
+            flow = self.flow = self._started()
+            self._offer.ready(self)
+            if not self._needs.is_ready:
+                self._lost("what it needs is lost again")
+            reason = await flow.wait()
         except Exception as failure:  # noqa: BLE001 - whatever ended it
             said = brief(failure)
             logger.error("%s has failed: %s: %s", self.name, type(failure).__name__, said)  # noqa: TRY400 - it says all
@@ -141,8 +137,20 @@ class FlowService(Service):
         finally:
             self._holds.clear()
 
+    def _started(self) -> Flow:
+        made = self._made
+        flow = Flow(
+            fount_of(made.founts),
+            *map(tube_of, made.tubes),
+            drain_of(made.drains),
+            name=self.name,
+            clock=self._clock,
+        )
+        flow.start()
+        return flow
+
     def _lost(self, reason: object) -> None:
-        founts = [] if self.flow is None else self.flow.founts
+        founts = [] if self.flow is None or not self._offer.is_ready else self.flow.founts
         founts = [each for each in founts if not each.is_over]
         if founts and not self._holds:
             said = brief(reason) if isinstance(reason, BaseException) else reason
@@ -159,11 +167,11 @@ class FlowService(Service):
         if loop is None:
             return
         flow = self.flow
-        if flow is None:
+        if flow is None or not self._offer.is_ready:  # it waits for something, or for its turn
             loop.cancel()
-        else:
-            flow.stop(_STOPPING)
-            wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
+            await asyncio.wait([loop])
+            return
+        flow.stop(_STOPPING)
+        wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
         await asyncio.wait([loop])
-        if flow is not None:
-            wakeup.cancel()
+        wakeup.cancel()

@@ -10,18 +10,23 @@ from piped.conf.nodes import Mapping, Node, Scalar, Sequence
 from piped.options import INVALID, Check, Duration
 from piped.problems import Kind, Place
 
-__all__ = ["BEST_EFFORT", "PARALLEL", "Branch", "Branches", "FlowSettings", "PartSettings", "Tubes"]
+__all__ = [
+    "BEST_EFFORT",
+    "PARALLEL",
+    "Branch",
+    "Branches",
+    "Drains",
+    "FlowSettings",
+    "Founts",
+    "PartSettings",
+    "Tubes",
+]
 
 # What stands where the name of a part stands, and is none.
 PARALLEL, BEST_EFFORT = "parallel", "best-effort"
 
-_PART = {
-    "anyOf": [
-        {"type": "string"},
-        {"type": "object", "minProperties": 1, "maxProperties": 1},
-    ]
-}
-_BRANCH = {"anyOf": [*_PART["anyOf"], {"type": "array", "items": _PART}]}
+# What `piped schema` knows of the parts there are.
+_FOUNT, _TUBE, _DRAIN = ({"$ref": f"#/$defs/{each}"} for each in ("fount", "tube", "drain"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,30 @@ class Branches(tuple[Branch, ...]):
             )
         return INVALID if INVALID in branches else cls(branches)
 
+
+class Founts(Branches):
+    """Branches that begin with a fount."""
+
+    __slots__ = ()
+
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        return {"anyOf": [*_PART["anyOf"], {"type": "array", "items": _BRANCH, "minItems": 1}]}
+        branch = {"type": "array", "prefixItems": [_FOUNT], "items": _TUBE, "minItems": 1}
+        several = {"type": "array", "items": {"anyOf": [_FOUNT, branch]}, "minItems": 1}
+        return {"anyOf": [_FOUNT, several]}
+
+
+class Drains(Branches):
+    """Branches that end with a drain."""
+
+    __slots__ = ()
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        parts = {"anyOf": [_TUBE, _DRAIN, {"const": BEST_EFFORT}]}
+        branch = {"type": "array", "items": parts, "contains": _DRAIN}
+        several = {"type": "array", "items": {"anyOf": [_DRAIN, branch]}, "minItems": 1}
+        return {"anyOf": [_DRAIN, several]}
 
 
 class Tubes(tuple[PartSettings, ...]):
@@ -111,7 +137,7 @@ class Tubes(tuple[PartSettings, ...]):
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
-        return {"anyOf": [*_PART["anyOf"], {"type": "array", "items": _PART}]}
+        return {"anyOf": [_TUBE, {"type": "array", "items": _TUBE}]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +153,9 @@ class FlowSettings:
     stop_time: how long what is on its way may take to its end when the process stops
     """
 
-    from_: Branches
+    from_: Founts
     through: Tubes = Tubes()  # noqa: RUF009 - it is a tuple
-    to: Branches
+    to: Drains
     on_end: Literal["leave", "stop", "restart"] = "leave"
     stop_time: Duration = 30.0
 

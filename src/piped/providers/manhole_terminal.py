@@ -8,6 +8,8 @@
    and forgets it.
 5. Tab completes what can be known without calling anything, or shows what there is to choose from.
 6. Whatever is typed, the process goes on; `exit()` leaves the terminal only.
+7. The resources of `dependencies` are known by their names while they are there, unless a name
+   stands for something else.
 """
 
 from __future__ import annotations
@@ -66,6 +68,7 @@ class Terminal(ColoredManhole):
     def __init__(self, names: dict[str, Any]) -> None:
         super().__init__()
         self._names = {**names, "exit": _leave, "quit": _leave}
+        self._there: dict[str, Any] = {}
         self._typed: deque[tuple[Any, Any]] = deque(maxlen=_MOST_KEYS)
         self._letter = b""
         self._running: asyncio.Task[None] | None = None
@@ -115,6 +118,7 @@ class Terminal(ColoredManhole):
         if not before.strip():
             super().handle_TAB()
             return
+        self._look_around()
         found = complete(before, Names(self._names, {}, vars(builtins)))
         texts = [each.text for each in found.candidates]
         more = _shared(texts)[len(before) - found.start :]
@@ -168,11 +172,21 @@ class Terminal(ColoredManhole):
     def execute(self, compiled: CodeType) -> None:
         """Execute it, or begin to."""
         result = None
+        self._look_around()
         with self._showing():
             result = FunctionType(compiled, self._names)()
         if inspect.iscoroutine(result):
             self._running = drive(self._wait_for(result), name="manhole")
             self._running.add_done_callback(self._ended)
+
+    def _look_around(self) -> None:
+        """Know what is there now, and no more what is gone; what was typed stands."""
+        there = dict(self._names.get("dependencies", {}).items())
+        for name, resource in self._there.items():
+            if self._names.get(name) is resource:
+                del self._names[name]
+        self._there = {name: each for name, each in there.items() if name not in self._names}
+        self._names.update(self._there)
 
     async def _wait_for(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         with self._showing():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from piped.exceptions import BatonDropped, PipelineFull, UnfitRequest
+from piped.exceptions import BatonDropped, PipelineFull, ResourceLost, UnfitRequest
 from piped.web.engine.head import Refusal
 from tests.web.serving import serving, until
 
@@ -36,6 +36,20 @@ async def test_who_finds_no_room_is_told_to_come_again(
     assert (answer.code, answer.headers["retry-after"]) == (503, "1")
     assert "There is too much to do just now." in answer.text
     assert [each for each in caplog.records if each.levelno > logging.INFO] == []
+
+
+@ENGINES
+async def test_what_is_lost_meanwhile_may_come_again(
+    engine: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    routing = "__config__: {processor: fail}"
+    lost = failing_with(ResourceLost("the connection is lost"))
+    async with serving(routing, engine=engine, fail=lost) as it:
+        answer = await it.fetch("/")
+    assert (answer.code, answer.headers["retry-after"]) == (503, "1")
+    [told] = [each for each in caplog.records if each.levelno > logging.INFO]
+    assert told.getMessage() == "GET /: 'fail' lost what it needs: the connection is lost"
+    assert told.exc_info is None
 
 
 @pytest.mark.parametrize("overflow", ["fail", "drop-newest", "drop-oldest"])

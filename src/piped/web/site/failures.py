@@ -7,8 +7,8 @@
 4. Where nobody listens any more, there is only the log.
 5. What the client did wrong is told to it, with the code for it, and is a mere note in the log.
 6. So is what a pipeline has no room for, be it refused or dropped: a 503, and when to come again.
-7. What it needs is not there: that is told in one line, and to the client as in 6, unless it may
-   see the page of the debugger.
+7. What it needs is not there, or was lost while it ran: that is told in one line, and to the client
+   as in 6, unless it may see the page of the debugger.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from piped.exceptions import (
     BatonDropped,
     MissingCallback,
     PipelineFull,
+    ResourceLost,
     UnfitRequest,
     UnsatisfiedDependencyError,
 )
@@ -51,9 +52,9 @@ class Failures:
     def answer(self, request: Any, failure: BaseException, what: str) -> None:
         """`what` failed, for this request."""
         fault = _fault_in(failure)
-        lack = failure.msg if isinstance(failure, UnsatisfiedDependencyError) else None
+        lack = _lack_in(failure)
         if lack is not None:
-            self._log(self._level, request, f"{what} is not there: {lack}")
+            self._log(self._level, request, f"{what} {lack}")
         elif fault is None:
             self._log(self._level, request, f"{what} failed", failure)
         else:
@@ -100,6 +101,15 @@ def _fault_in(failure: BaseException) -> tuple[int, str] | None:
         return failure.status, failure.msg
     if isinstance(failure, PipelineFull | BatonDropped):
         return _BUSY, "there is too much to do just now"
+    return None
+
+
+def _lack_in(failure: BaseException) -> str | None:
+    """What was not there, if that is all."""
+    if isinstance(failure, UnsatisfiedDependencyError):
+        return f"is not there: {failure.msg}"
+    if isinstance(failure, ResourceLost):
+        return f"lost what it needs: {failure.msg}"
     return None
 
 

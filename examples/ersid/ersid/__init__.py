@@ -1,0 +1,1 @@
+"""Ersid: a store of keys and values, asked over HTTP."""

@@ -1,0 +1,1 @@
+"""A package with tests, for `trial usetrial`."""

@@ -1,0 +1,1 @@
+"""The tests of the course, in a package of their own."""

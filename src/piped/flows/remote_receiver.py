@@ -1,0 +1,333 @@
+"""The side where items arrive, from any number of senders.
+
+1. Each sender has its numbers. What has come before is not taken again, also by another connection;
+   the answers that a sender has not heard yet are told it again when it comes back.
+2. A sender is given credit for what there is room for, as what came flows on. Who sends more is
+   refused.
+3. What is not of the types that it should be of is refused to its sender, alone.
+4. `ends="alone"`: it does not end with its senders, nor they with it; what it leaves unanswered
+   they keep. `ends="together"`: it ends with the last of them, and they are stopped when it is.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from piped.clock import Clock, LoopClock
+from piped.exceptions import FlowStopped, Malformed, ResourceLost, UnfitItem
+from piped.flows.batch import Batch
+from piped.flows.fount import Fount
+from piped.flows.reason import STOPPED, Reason, failed, worst
+from piped.flows.receipt import Answer, Receipt, refused
+from piped.flows.remote_messages import (
+    Alive,
+    Answered,
+    Credit,
+    Ended,
+    Items,
+    Message,
+    Over,
+    Stopped,
+)
+
+if TYPE_CHECKING:
+    from piped.clock import Wakeup
+    from piped.flows.remote_types import Types
+
+__all__ = ["Arriving", "Receiver"]
+
+logger = logging.getLogger(__name__)
+
+_MOST_UNANSWERED = 1_000_000  # numbers that a sender may be ahead of what it has heard of
+Soon = Callable[[Callable[[], None]], object]
+Send = Callable[[Message], object]
+
+
+class Arriving:
+    """One sender: its numbers, and the answers that it may not have heard."""
+
+    def __init__(self, into: Receiver, oldest: int) -> None:
+        self.next = self.oldest = oldest
+        self.credit = 0
+        self.room = 0
+        self.reason: Reason | None = None  # why it has ended
+        self.unanswered = 0
+        self.forgetting: Wakeup | None = None
+        self._into = into
+        self._answers: dict[int, Answer] = {}  # those that it may not have heard
+        self._due: list[int] = []
+        self._send: Send | None = None
+        self._soon: Soon = lambda function: function()
+
+    @property
+    def is_attached(self) -> bool:
+        return self._send is not None
+
+    def attach(self, send: Send, soon: Soon, oldest: int) -> None:
+        self._send, self._soon = send, soon
+        self.credit = self.room = 0
+        self.heard_up_to(oldest)
+        self._due = list(self._answers)
+        self.flush()
+
+    def detach(self) -> None:
+        self._send = None
+        self._due = []
+
+    def say(self, message: Message) -> None:
+        if self._send is not None:
+            self._send(message)
+
+    def heard_up_to(self, oldest: int) -> None:
+        """The sender has heard all answers below that number."""
+        self.next = max(self.next, oldest)
+        if oldest > self.oldest:
+            self.oldest = oldest
+            for number in [each for each in self._answers if each < oldest]:
+                del self._answers[number]
+
+    def answer(self, number: int, answer: Answer) -> None:
+        """It is known what became of an item."""
+        self.unanswered -= 1
+        if not self._into.keeps_quiet(answer):
+            self.note(number, answer)
+        self._into.answered()
+
+    def note(self, number: int, answer: Answer) -> None:
+        self._answers[number] = answer
+        if self._send is not None:
+            if not self._due:
+                self._soon(self.flush)
+            self._due.append(number)
+
+    def flush(self) -> None:
+        """Tell all answers that are due, those that are the same together."""
+        numbers, self._due = sorted(self._due), []
+        told: list[tuple[int, int, Answer]] = []
+        first = count = -1
+        same: Answer | None = None
+        for number in numbers:
+            answer = self._answers.get(number)
+            if answer is None:  # the sender knows of it
+                continue
+            if answer is same and number == first + count:
+                count += 1
+                told[-1] = first, count, answer
+            else:
+                first, count, same = number, 1, answer
+                told.append((first, count, answer))
+        if told:
+            self.say(Answered(told))
+
+
+class Receiver(Fount):
+    """What senders send. Who listens, and to whom, is for others to say."""
+
+    def __init__(
+        self,
+        types: Types,
+        *,
+        room: int = 1000,
+        room_size: int = 16 << 20,
+        ends: Literal["alone", "together"] = "alone",
+        linger: float = 300.0,
+        senders: int = 1000,
+    ) -> None:
+        super().__init__()
+        self.clock: Clock = LoopClock()
+        self.told: Callable[[], object] = lambda: None  # something was answered, or has ended
+        self.forgot: Callable[[], object] = lambda: None  # a sender was
+        self._types = types
+        self._room = room
+        self._room_size = room_size
+        self._together = ends == "together"
+        self._linger = linger
+        self._most_senders = senders
+        self._senders: dict[str, Arriving] = {}
+        self._ended: list[Reason] = []  # of those that are known no more
+        self._waiting_size = 0
+        self._leaves = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has ended, and nobody waits for an answer."""
+        return self.is_over and not any(map(self._is_open, self._senders.values()))
+
+    # Senders.
+
+    def admit(self, sender: str, oldest: int) -> Arriving:
+        """A sender that has come, or has come back. Raises `Malformed` if there is no place."""
+        found = self._senders.get(sender)
+        if found is None:
+            if self.reason is not None or self.is_stopped():
+                raise Malformed("the flow has ended")
+            if len(self._senders) >= self._most_senders and not self._forget_one():
+                raise Malformed("there are too many senders")
+            found = self._senders[sender] = Arriving(self, oldest)
+        return found
+
+    def attach(self, arriving: Arriving, send: Send, soon: Soon, oldest: int) -> None:
+        """Go on with a sender, by a new connection."""
+        if arriving.forgetting is not None:
+            arriving.forgetting.cancel()
+            arriving.forgetting = None
+        arriving.attach(send, soon, oldest)
+        if self.stopped_by is not None and not self._leaves:
+            arriving.say(Stopped(self.stopped_by))
+        self._give_credit(arriving)
+
+    def detach(self, sender: str, arriving: Arriving) -> None:
+        """The connection of a sender is lost."""
+        arriving.detach()
+        if self._senders.get(sender) is not arriving:
+            return
+        if arriving.reason is not None and not arriving.unanswered:
+            self._forget(sender)
+        else:
+            arriving.forgetting = self.clock.call_later(self._linger, self._forget, sender)
+
+    def knows(self, sender: str) -> bool:
+        """Whether there is anything to remember of it."""
+        return sender in self._senders
+
+    def admit_anew(self, sender: str, oldest: int) -> Arriving:
+        """The sender, whose numbers are those of another process now. It may hear of our end."""
+        found = self._senders.get(sender)
+        if found is not None and found.forgetting is not None:
+            found.forgetting.cancel()
+        made = self._senders[sender] = Arriving(self, oldest)
+        return made
+
+    def hear(self, arriving: Arriving, message: Message) -> None:
+        """Take a message of a sender's. Raises `Malformed`."""
+        match message:
+            case Items():
+                arriving.heard_up_to(message.oldest)
+                self._take(arriving, message)
+                self._give_credit(arriving)
+            case Alive(oldest):
+                arriving.heard_up_to(min(oldest, arriving.next))
+            case Ended(reason):
+                arriving.say(Over())
+                arriving.reason = arriving.reason or reason
+                self._check_end()
+                self.answered()
+
+    # The flow.
+
+    def on_flow(self) -> None:
+        self._waiting_size = 0
+        for each in list(self._senders.values()):
+            if each.is_attached:
+                self._give_credit(each)
+
+    def stop(self, reason: Reason = STOPPED) -> None:
+        self._leaves = not self._together
+        super().stop(reason)
+
+    def on_stop(self, reason: Reason) -> None:
+        if not self._leaves:
+            for each in self._senders.values():
+                each.say(Stopped(reason))
+        self.end(reason)
+
+    def keeps_quiet(self, answer: Answer) -> bool:
+        """Whether the sender is to keep an item, since we only leave."""
+        return self._leaves and answer.badness > 1 and isinstance(answer.failure, FlowStopped)
+
+    def answered(self) -> None:
+        """Something was."""
+        if self.is_over:
+            self.told()
+
+    def _tell_end(self, drain: Any, reason: Reason) -> None:
+        super()._tell_end(drain, reason)
+        self.told()
+
+    # Inside.
+
+    def _is_open(self, arriving: Arriving) -> bool:
+        ends_later = self._together and arriving.is_attached and arriving.reason is None
+        return arriving.unanswered > 0 or ends_later
+
+    def _take(self, arriving: Arriving, message: Items) -> None:
+        first, count, size = message.first, message.count, len(message.data)
+        if count > arriving.credit or arriving.room <= 0:
+            raise Malformed("it sends more than it was given credit for")
+        if first + count - arriving.oldest > _MOST_UNANSWERED:
+            raise Malformed("it wants answers for too many items")
+        if arriving.reason is not None:
+            raise Malformed("it sends items after the end")
+        arriving.credit -= count
+        arriving.room -= size
+        texts = _read(message)
+        if self._leaves:
+            return
+        known = min(max(arriving.next - first, 0), count)
+        arriving.next = max(arriving.next, first + count)
+        self._flow_on(arriving, first + known, texts[known:], size)
+
+    def _flow_on(self, arriving: Arriving, first: int, texts: list[Any], size: int) -> None:
+        items, receipts = [], []
+        for number, read in enumerate(texts, first):
+            arriving.unanswered += 1
+            try:
+                items.append(self._types.decode(read))
+            except UnfitItem as unfit:
+                arriving.answer(number, refused(unfit))
+            else:
+                receipts.append(Receipt(partial(arriving.answer, number)))
+        if items:
+            self.emit(Batch(items, receipts))
+        self._waiting_size = self._waiting_size + size if self._outbox else 0
+
+    def _give_credit(self, arriving: Arriving) -> None:
+        """Give credit for what there is room for, when it is worth a message."""
+        if self.reason is not None or self.is_stopped() or self.drain is None:
+            return
+        items = self._room - arriving.credit - self.waiting
+        size = self._room_size - arriving.room - self._waiting_size
+        if 2 * items >= self._room or 2 * size >= self._room_size:
+            items, size = max(items, 0), max(size, 0)
+            arriving.credit += items
+            arriving.room += size
+            arriving.say(Credit(items, size))
+
+    def _forget(self, sender: str) -> None:
+        arriving = self._senders.pop(sender, None)
+        if arriving is None:
+            return
+        if arriving.forgetting is not None:
+            arriving.forgetting.cancel()
+        lost = failed(ResourceLost("a sender was lost, and has not come back"))
+        if self._together:
+            self._ended.append(arriving.reason or lost)
+        self._check_end()
+        self.forgot()
+
+    def _forget_one(self) -> bool:
+        for sender, each in self._senders.items():
+            if not each.is_attached:
+                self._forget(sender)
+                return True
+        return False
+
+    def _check_end(self) -> None:
+        reasons = [each.reason for each in self._senders.values()]
+        if self._together and (reasons or self._ended) and None not in reasons:
+            self.end(worst([*self._ended, *[each for each in reasons if each is not None]]))
+
+
+def _read(message: Items) -> list[Any]:
+    """What stands in the texts of all items."""
+    try:
+        texts = json.loads(b"[" + message.data.replace(b"\n", b",") + b"]")
+    except (ValueError, RecursionError):
+        raise Malformed("what came is no JSON") from None
+    if len(texts) != message.count:
+        raise Malformed("there are not as many items as were announced")
+    return texts  # type: ignore[no-any-return]  # it is a list
