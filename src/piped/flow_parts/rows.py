@@ -59,7 +59,7 @@ def _whole(
     """All of them, if they are alike: no Python runs for each of them."""
     kinds = set(map(type, items))
     if columns and kinds <= {tuple, list} and set(map(len, items)) == {len(columns)}:
-        return columns, (items if kinds == {tuple} else list(map(tuple, items)))
+        return columns, items
     if kinds != {dict}:
         return None
     if columns:
