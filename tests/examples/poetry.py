@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -29,6 +29,7 @@ __all__ = [
     "skip_unless_root",
     "typed",
     "wait_for",
+    "wait_until",
 ]
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "poetry"
@@ -167,9 +168,14 @@ class Job:
 
 def wait_for(file: Path, shown: str) -> None:
     """Wait until a file has what that matches."""
+    wait_until(lambda: re.search(shown, file.read_text()) is not None, file.read_text)
+
+
+def wait_until(holds: Callable[[], bool], or_else: Callable[[], object]) -> None:
+    """Wait until that holds; with a limit, after which `or_else` says how it is."""
     until = time.monotonic() + LIMIT
-    while not re.search(shown, said := file.read_text()):
-        assert time.monotonic() < until, f"{shown}\nis not in\n{said}"
+    while not holds():
+        assert time.monotonic() < until, or_else()
         time.sleep(0.02)
 
 

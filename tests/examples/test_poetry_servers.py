@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.commands import LIMIT
-from tests.examples.poetry import EXAMPLE, Shell, free_ports, skip_unless_root, wait_for
+from tests.examples.poetry import EXAMPLE, Shell, free_ports, skip_unless_root, wait_for, wait_until
 
 POEM = (EXAMPLE / "poetry" / "ecstasy.txt").read_bytes()
 
@@ -84,7 +84,8 @@ def test_a_daemon_whose_poem_is_missing_says_so_and_is_none(a_shell: Shell) -> N
     said = a_shell.says(f"twistd fastpoetry --port {port} --poem poetry/lost.txt || echo failed")
     assert "No such file or directory: 'poetry/lost.txt'" in said
     assert said.endswith("failed")
-    assert not (a_shell.folder / "twistd.pid").exists()
+    pid_file = a_shell.folder / "twistd.pid"  # it goes a moment after that was said
+    wait_until(lambda: not pid_file.exists(), pid_file.read_text)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def test_of_an_item_without_a_branch_and_a_receipt_the_log_tells(
     source, out = Source(receipts=False), Split(lambda item: item)
     source.flow_to(out)
     source.push(7)
-    assert "split refuses an item: IndexError" in caplog.text
+    assert "split has refused 1 so far, now for IndexError" in caplog.text
 
 
 def test_what_is_for_a_stopped_branch_is_refused() -> None:

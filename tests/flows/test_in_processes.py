@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import random
+import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from piped import flows
 from piped.clock import LoopClock
 from piped.exceptions import ChildLost, FailedElsewhere
 from piped.flows import END, Collector, Flow, Items, Reason, processes
@@ -172,6 +178,36 @@ async def test_what_a_dead_child_has_made_is_not_made_again(tmp_path: Path) -> N
     assert len(source.confirmed) == 3
 
 
+@pytest.mark.parametrize(("seed", "ordered"), [(1, True), (2, False)])
+async def test_every_item_comes_once_however_many_children_are_killed(
+    seed: int, ordered: bool
+) -> None:
+    chance = random.Random(seed)
+    source, hand = Source(), Hand()
+    part_of = work("negated", parallel=2, retry=100, ahead=8, ordered=ordered)
+    joined(source, part_of, hand, time=LoopClock())
+    part: Any = source.drain
+    killed = 0
+    for first in range(0, 600, 20):
+        await until(lambda: source.is_flowing)
+        source.push(*range(first, first + 20))
+        if chance.random() < 0.4:
+            hand.pause()
+        if chance.random() < 0.3 and part._workers:
+            chance.choice(list(part._workers)).kill()
+            killed += 1
+        if hand.pauses:
+            hand.resume()
+        hand.settle_all()
+    await until(lambda: len(hand.items) == 600)
+    await all_done(source, hand)
+    assert killed > 3
+    if ordered:
+        assert hand.items == [-number for number in range(600)]
+    assert sorted(source.confirmed) == list(range(600))
+    assert len(set(hand.items)) == 600
+
+
 async def test_who_pauses_holds_back_the_children_and_the_source() -> None:
     source, hand = Source(), Hand()
     joined(source, work("negated", ahead=4), hand)
@@ -221,6 +257,20 @@ async def test_a_process_that_does_not_end_is_killed(tmp_path: Path) -> None:
     assert [answers[0].badness for answers in source.answers.values()] == [2]
 
 
+def test_a_child_ends_when_its_parent_is_gone() -> None:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "piped.flows.child", str(theirs.fileno()), "1"]
+    path = os.pathsep.join(filter(None, sys.path))
+    with theirs:
+        child = subprocess.Popen(
+            [*command, "child_work:negated"],
+            pass_fds=[theirs.fileno()],
+            env=os.environ | {"PYTHONPATH": path},
+        )
+    ours.close()
+    assert child.wait(40) == 0
+
+
 async def test_a_target_that_is_not_there_ends_the_flow() -> None:
     with pytest.raises(AttributeError, match="nothing"):
         await run([1], work("nothing"))
@@ -233,3 +283,16 @@ async def test_a_target_that_is_not_there_ends_the_flow() -> None:
 def test_what_cannot_be_is_told_at_once(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"module:attribute|at least"):
         processes(**options)
+
+
+async def test_a_drain_that_takes_its_time_gets_all_that_several_children_make() -> None:
+    kept: list[int] = []
+
+    async def keep(items: list[int]) -> None:
+        await asyncio.sleep(0)
+        kept.extend(items)
+
+    async with asyncio.timeout(60):
+        tube = flows.processes("operator:neg", parallel=2)
+        await flows.Flow(flows.Items(range(50)), tube, flows.drain(keep)).run()
+    assert kept == [-number for number in range(50)]

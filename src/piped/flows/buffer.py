@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from piped.exceptions import BufferFull, ItemDropped
-from piped.flows.holding import MOST, Holding, Pair, answer_for
+from piped.flows.holding import MOST, Holding, Pair
 from piped.flows.receipt import Answer, Receipt, dropped
 from piped.flows.tube import Tube
 
@@ -105,7 +105,8 @@ class Buffer(Holding):
     def give_up(self, receipt: Receipt | None, why: str) -> None:
         """Drop an item, as it was declared."""
         self.dropped += 1
-        answer_for(receipt, dropped(ItemDropped(f"{self!r}: {why}")))
+        if receipt is not None:
+            receipt.settle(dropped(ItemDropped(f"{self!r}: {why}")))
 
     def keep_one(self, pair: Pair, marks: tuple[int, float]) -> None:
         """Hold one item more, or do with it what is declared."""

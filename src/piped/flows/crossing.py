@@ -16,13 +16,13 @@ and carried is the business of others.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from piped.flows.batch import Batch
+from piped.flows.complaints import Complaints
 from piped.flows.drain import Drain
 from piped.flows.fount import Fount
 from piped.flows.reason import Reason, failed
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from piped.flows.pause import Pause
 
 __all__ = ["Answered", "Credit", "Ended", "Incoming", "Message", "Outgoing", "Sent", "Stopped"]
-
-logger = logging.getLogger(__name__)
 
 Pair = tuple[Any, Receipt | None]
 
@@ -84,6 +82,8 @@ class Outgoing(Drain):
     def __init__(self, send: Callable[[Message], object]) -> None:
         super().__init__()
         self._send = send
+        self.refused = 0  # items that the other side has refused, and nobody hears of
+        self._complaints = Complaints()
         self._credit = 0
         self._next = 0
         self._unanswered: dict[int, Pair] = {}
@@ -161,8 +161,9 @@ class Outgoing(Drain):
             receipt = item_receipt[1]
             if receipt is not None:
                 receipt.settle(answer)
-            elif not answer.is_confirmed:
-                logger.error("%r: an item was %s", self, answer.said)
+            elif answer.badness > 1 and answer.failure is not None:
+                self.refused += 1
+                self._complaints.tell(self, self.refused, answer.failure)
 
     def _hold_back(self) -> None:
         if self.fount is None or self.reason is not None:

@@ -9,12 +9,12 @@ A branch that is stopped gets no more. When none is left, what flows in is stopp
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import AlreadyFlowing
 from piped.flows.batch import batch_of
+from piped.flows.complaints import Complaints
 from piped.flows.fount import Fount
 from piped.flows.reason import STOPPED
 from piped.flows.receipt import Receipt, answer_to
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from piped.flows.reason import Reason
 
 __all__ = ["Branch", "FanOut", "Split", "Together"]
-
-logger = logging.getLogger(__name__)
 
 
 class Branch(Fount):
@@ -140,6 +138,7 @@ class Split(FanOut):
         super().__init__()
         self._choose = choose
         self.refused = 0  # items for which no branch was chosen
+        self._complaints = Complaints()
 
     def receive(self, batch: Batch) -> None:
         chosen: dict[int, list[tuple[Any, Receipt | None]]] = {}
@@ -159,7 +158,7 @@ class Split(FanOut):
         if receipt is not None:
             receipt.settle(answer_to(failure))
         else:
-            logger.error("%r refuses an item: %s: %s", self, type(failure).__name__, failure)
+            self._complaints.tell(self, self.refused, failure)
 
 
 def _share(receipts: list[Receipt], branches: int) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock, Wakeup
-from piped.exceptions import ChildLost
+from piped.exceptions import ChildLost, brief
 from piped.flows.batch import Batch, batch_of
 from piped.flows.drain import Finishing
 from piped.flows.holding import Pair, answer_for
@@ -72,7 +72,7 @@ class InProcesses(Fallible, Finishing, Owner):
         self._order: deque[_Job] = deque()  # of which nothing has gone on
         self._workers: dict[Worker, Pause | None] = {}
         self._backoff = Backoff(0.1, 30)
-        self._wakeups: list[Wakeup] = []
+        self._wakeups: deque[Wakeup] = deque(maxlen=2 * parallel + 2)  # no more are to come
         self._ending: Reason | None = None
         self._waiting = []
 
@@ -109,10 +109,11 @@ class InProcesses(Fallible, Finishing, Owner):
             self._workers[worker] = pause or worker.from_child.pause()
 
     def on_flow(self) -> None:
-        for worker, pause in list(self._workers.items()):
-            if worker in self._workers:
+        for worker in list(self._workers):
+            pause = self._workers.get(worker)
+            # What one of them gives may have us paused again, and all of them with us.
+            if pause is not None and not self.is_paused:
                 self._workers[worker] = None
-            if pause is not None:
                 pause.resume()
         self._dispatch()
 
@@ -168,7 +169,7 @@ class InProcesses(Fallible, Finishing, Owner):
             self._is_lost(job, failure or ChildLost("it ended too early"))
         if failure is not None and self.stopped_by is None and self.reason is None:
             delay = self._backoff.next()
-            logger.warning("%r: %s; another one starts in %.1f s", self, failure.msg, delay)
+            logger.warning("%r: %s; another one starts in %.1f s", self, brief(failure), delay)
             self._wakeups.append(self.clock.call_later(delay, self._start_again))
         self._dispatch()
         self._tell()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from piped.exceptions import ItemDropped
 from piped.flows.batch import batch_of
-from piped.flows.holding import Holding, Pair, answer_for
+from piped.flows.holding import Holding, Pair
 from piped.flows.reason import Reason
 from piped.flows.receipt import Receipt, dropped
 from piped.flows.stage import Stage
@@ -59,7 +59,8 @@ class Newest(Holding):
 
     def _drop(self, receipt: Receipt | None) -> None:
         self.dropped += 1
-        answer_for(receipt, dropped(ItemDropped(f"{self!r}: there is a newer item")))
+        if receipt is not None:
+            receipt.settle(dropped(ItemDropped(f"{self!r}: there is a newer item")))
 
 
 class OneIn(Stage):
@@ -80,8 +81,9 @@ class OneIn(Stage):
                 chosen.append((item, receipt))
             else:
                 self.dropped += 1
-                why = f"{self!r} takes one item in {self._number}"
-                answer_for(receipt, dropped(ItemDropped(why)))
+                if receipt is not None:
+                    why = f"{self!r} takes one item in {self._number}"
+                    receipt.settle(dropped(ItemDropped(why)))
             self._seen += 1
         if chosen:
             self.emit(batch_of(chosen))

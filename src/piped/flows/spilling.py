@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from piped.exceptions import brief
 from piped.flows.buffer import Bounds, Buffer
 from piped.flows.codec import Codec, Plain
 from piped.flows.drain import Finishing
@@ -138,7 +139,7 @@ class Spilling(Buffer, Finishing):
     def _has_gone(self, task: asyncio.Task[None]) -> None:
         self._task = None
         if not task.cancelled() and (failure := task.exception()) is not None:
-            logger.error("%r: %s: %s", self, type(failure).__name__, failure)
+            logger.error("%r: %s: %s", self, type(failure).__name__, brief(failure))
             self.refuse(refused(failure))
             self.stop(failed(failure))
         self.let_go()

@@ -91,8 +91,8 @@ class Worker:
 
     @property
     def has_ended(self) -> bool:
-        """Whether all that it makes has come."""
-        return self.from_child.reason is not None
+        """Whether all that it makes has come, and was taken."""
+        return self.from_child.is_over
 
     def send(self, batch: Batch) -> None:
         self.to_child.receive(batch)
@@ -152,7 +152,8 @@ class Worker:
     async def _leave(self) -> None:
         assert self._process is not None
         code = await asyncio.to_thread(self._process.wait)
-        is_done = self.is_ending and not self.to_child.under_way and self.has_ended
+        said_all = self.from_child.reason is not None
+        is_done = self.is_ending and said_all and not self.to_child.under_way
         self._is_gone(None if is_done else ChildLost(f"a process of {self._target} ended: {code}"))
 
     def _is_gone(self, failure: ChildLost | None) -> None:

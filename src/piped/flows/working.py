@@ -6,13 +6,12 @@ has it end with the failure instead.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from piped.exceptions import brief
 from piped.flows.batch import Batch, batch_of
+from piped.flows.complaints import Complaints
 from piped.flows.reason import Reason, failed
 from piped.flows.receipt import CONFIRMED, Receipt, answer_to, refused
 from piped.flows.stage import Stage
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["Each", "Failing", "Fallible", "Mapping", "Only", "Working"]
-
-logger = logging.getLogger(__name__)
 
 Failing = Literal["refuse", "stop"]
 _MOST = 1000  # items of one batch that a stage makes
@@ -35,7 +32,7 @@ class Fallible(Stage):
         super().__init__()
         self._failing = failing
         self.refused = 0  # items that failed
-        self._complaints: set[type[Exception]] = set()
+        self._complaints = Complaints()
 
     def fail(self, failure: Exception, receipt: Receipt | None) -> None:
         """An item has failed."""
@@ -44,17 +41,9 @@ class Fallible(Stage):
         if receipt is not None:
             receipt.settle(answer)
         elif self._failing == "refuse" and answer.badness > 1:
-            self._complain(failure)
+            self._complaints.tell(self, self.refused, failure)
         if self._failing == "stop" and answer.badness > 1:
             self.stop(failed(failure))
-
-    def _complain(self, failure: Exception) -> None:
-        """Say it to the log, since nobody else hears of it: not for each item of millions."""
-        kind = type(failure)
-        if kind not in self._complaints or str(self.refused).strip("0") == "1":
-            self._complaints.add(kind)
-            what = "%r has refused %d so far, now for %s: %s"
-            logger.error(what, self, self.refused, kind.__name__, brief(failure))
 
 
 class Working(Fallible):

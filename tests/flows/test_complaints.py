@@ -1,0 +1,22 @@
+"""What the log is told of items of which nobody else hears."""
+
+from __future__ import annotations
+
+import pytest
+
+from piped.flows import END, split
+
+from .parts import Hand, Source, joined
+
+
+def test_the_log_hears_of_the_first_and_of_each_tenfold(caplog: pytest.LogCaptureFixture) -> None:
+    source, hand = Source(receipts=False), Hand()
+    joined(source, split(type, {int: hand}))
+    source.push(*map(str, range(1000)))
+    source.end(END)
+    assert [record.getMessage().split(" so far")[0].split()[-1] for record in caplog.records] == [
+        "1",
+        "10",
+        "100",
+        "1000",
+    ]
