@@ -243,6 +243,16 @@ async def test_what_is_there_is_read_once(reader: Reader) -> None:
     assert reader.position == 6000 + reader.log.stat().st_size
 
 
+async def test_two_founts_cannot_have_the_same_state(
+    reader: Reader, start: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    await reader.starts()
+    await start(app(reader.folder), heard=reader.ear)
+    await until(lambda: "state is that of another fount" in caplog.text)
+    await reader.stops()
+    await reader.starts()  # it is free again
+
+
 ONE_SHOT = """
     database: {engines: {main: {engine: {url: 'sqlite:///rows.sqlite'}}}}
     flows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -148,6 +149,22 @@ async def test_ticks_that_are_missed_are_not_made_up_for(start: Running, ear: Ea
     assert len(ear.got) <= 3
     await clock.advance(10)
     assert 10 <= len(ear.got) <= 14
+
+
+# What it costs.
+
+
+@pytest.mark.parametrize(("before", "after"), [(700, 20_000), (0, 0), (50_000, 50_000)])
+async def test_python_looks_for_garbage_less_often_while_much_flows(
+    start: Running, ear: Ear, before: int, after: int
+) -> None:
+    found = gc.get_threshold()
+    gc.set_threshold(before, *found[1:])
+    try:
+        await start(app("ticks: 1h"), heard=ear)
+        assert gc.get_threshold() == (after, *found[1:])
+    finally:
+        gc.set_threshold(*found)
 
 
 # Whatever can be iterated.

@@ -75,7 +75,9 @@ class FileFount(LinesPart, FountPart):
             raise ConfigurationError("`retry` is longer than nothing")
         if max_retries is not None and retry is None:
             raise ConfigurationError("`max_retries` goes with `retry`")
-        given = {"path": path, "begin": begin, "state": state, "interval": interval}
+        given: dict[str, Any] = {"path": path, "begin": begin, "interval": interval}
+        if state is not None:
+            given["state"] = state.expanduser()
         self._how: dict[str, Any] = {
             "watched": self.settings(
                 WatchSettings, **given, quiet=quiet, finished=finished, move_to=move_to

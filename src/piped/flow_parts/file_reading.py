@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from piped.backoff import Backoff
+from piped.exceptions import FlowError
 from piped.flow_parts.file_chunks import Chunk, FlowingTail, is_by_stop
 from piped.flows.batch import Batch
 from piped.flows.coming import Coming
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 64  # chunks of one file, before it is the turn of another
 _LONGEST_WAIT = 60.0
+_states: set[Path] = set()  # those that are in use: two who write the same would lose lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +54,22 @@ class FileReading(Coming):
         self.clock = clock
         self.to_retry = 0
         self._watch = _Watch(self)
-        self._is_left = False
+        self._state: Path | None = None
+        self._is_read = False
 
     async def leave(self) -> None:
-        if not self._is_left:
-            self._is_left = True
+        """Keep how far it has come, now that all is answered."""
+        if self._is_read:
+            self._is_read = False
             await self._watch.save()
             self._watch.close()
+        if self._state is not None:
+            _states.discard(self._state)
 
     async def run(self) -> Reason:
+        self._take_state()
         self._watch.load()
+        self._is_read = True
         while True:
             try:
                 has_more = await self._watch.round()
@@ -74,6 +83,15 @@ class FileReading(Coming):
                     logger.warning("%r: there is no file %s", self, self.how.watched.path)
                 return END
             await self.clock.sleep(self.how.watched.interval)
+
+    def _take_state(self) -> None:
+        state = self.how.watched.state
+        if state is not None:
+            state = state.expanduser().resolve()
+            if state in _states:
+                raise FlowError(f"the state {state} is that of another fount `files`")
+            _states.add(state)
+            self._state = state
 
     async def read(self, tail: FlowingTail, block: Block) -> None:
         """Let the lines of a block flow, and wait until there is room for more."""

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock
-from piped.exceptions import brief
 from piped.flows.batch import Batch, concatenated
+from piped.flows.complaints import Complaints
 from piped.flows.drain import Drain
 from piped.flows.reason import STOPPED, Reason, failed
 from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, settle
@@ -83,6 +83,7 @@ class Storage(Drain):
         super().__init__()
         self.clock: Clock = LoopClock()
         self.refused = 0
+        self._complaints = Complaints()
         self.most = most
         self._parallel = parallel
         self._failing = failing
@@ -144,11 +145,9 @@ class Storage(Drain):
 
     def refuse(self, load: Load, failure: Exception, numbers: Iterable[int] | None = None) -> None:
         """Some items cannot be stored, ever."""
-        count = load.answer(refused(failure), numbers)
-        self.refused += count
+        self.refused += load.answer(refused(failure), numbers)
         if not load.has_receipts:
-            name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, count, name, brief(failure))
+            self._complaints.tell(self, self.refused, failure)
         if self._failing == "stop":
             self.stop(failed(failure))
 

@@ -52,6 +52,8 @@ async def inserted(
     # SQLAlchemy would look at each row anew, which costs more than all else.
     for start in range(0, len(rows), _AT_ONCE):
         part: list[Any] = convert(rows[start : start + _AT_ONCE])
+        if set(map(type, part)) != {tuple}:
+            part = list(map(tuple, part))
         await connection.exec_driver_sql(text, list(map(give, part)) if give else part)
 
 

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ __all__ = ["FlowService"]
 
 logger = logging.getLogger(__name__)
 
+_YOUNG = 20_000  # objects that may be new when Python looks for garbage
 _STOPPING = Reason("the process stops")
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
@@ -78,6 +80,7 @@ class FlowService(Service):
     def startService(self) -> None:
         super().startService()
         if self._environment.feeding:
+            _let_items_pass()
             self._loop = drive(self._stay(), name=self.name)
 
     def stopService(self) -> Any:
@@ -175,3 +178,14 @@ class FlowService(Service):
         wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
         await asyncio.wait([loop])
         wakeup.cancel()
+
+
+def _let_items_pass() -> None:
+    """Have Python look for garbage less often, unless somebody has said how often.
+
+    As it is, it would look through each item on its way several times, and through all else that
+    there is: that takes half of the time of a flow of rows.
+    """
+    young, *others = gc.get_threshold()
+    if 0 < young < _YOUNG:
+        gc.set_threshold(_YOUNG, *others)
