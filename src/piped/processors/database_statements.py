@@ -54,7 +54,7 @@ async def inserted(
         part: list[Any] = convert(rows[start : start + _AT_ONCE])
         if set(map(type, part)) != {tuple}:
             part = list(map(tuple, part))
-        await connection.exec_driver_sql(text, list(map(give, part)) if give else part)
+        await connection.exec_driver_sql(text, list(map(give or tuple, part)))
 
 
 def _giving(compiled: Any, columns: Sequence[str]) -> Callable[[Row], Any] | None:
