@@ -34,6 +34,10 @@ GIVES: dict[str, list[tuple[str, list[Any], list[Any]]]] = {
         ("csv-rows: {header: true, delimiter: ;}", [b"x;y\n1;2"], [{"x": "1", "y": "2"}]),
     ],
     "expire": [("expire: 1s", [1], [1]), ("expire: {after: 1h, since: 'item: 0'}", [1], [])],
+    "fields": [
+        ("fields: 3", ["a  b c d", "a b", "e f g"], [["a", "b", "c d"], ["e", "f", "g"]]),
+        ("fields: {count: 2, separator: ;}", ["a;b;c"], [["a", "b;c"]]),
+    ],
     "json-lines": [("json-lines", [b'{"a": 1}\n', b"2\n"], [{"a": 1}, 2])],
     "lines": [
         ("lines", [b"one\ntw", b"o\n\nlast"], ["one", "two", "", "last"]),
@@ -76,6 +80,8 @@ GIVES: dict[str, list[tuple[str, list[Any], list[Any]]]] = {
 }
 # What it cannot be made of, and a part of what is said.
 WRONG = [
+    ("fields: 0", "fields.count: expected a whole number from 1 on, got 0"),
+    ("fields: {count: 2, separator: ''}", "something between two"),
     ("call: nowhere.to_be_found", "function is 'nowhere.to_be_found', which is not there"),
     ("processes: math.sqrt", "math.sqrt"),
     ("batch: 0", "batch.size: expected a whole number from 1 on, got 0"),

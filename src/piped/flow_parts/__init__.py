@@ -25,6 +25,7 @@ TUBES: dict[str, str] = {
     "change": "piped.flow_parts.control_parts:change",
     "csv-rows": "piped.flow_parts.framing_parts:csv_rows",
     "expire": "piped.flow_parts.control_parts:expire",
+    "fields": "piped.flow_parts.framing_parts:fields",
     "json-lines": "piped.flow_parts.framing_parts:json_lines",
     "lines": "piped.flow_parts.framing_parts:lines",
     "msgpack": "piped.flow_parts.framing_parts:msgpack",

@@ -12,6 +12,7 @@ from piped.options import Between, Size
 
 __all__ = [
     "csv_rows",
+    "fields",
     "json_lines",
     "lines",
     "msgpack",
@@ -57,6 +58,16 @@ def to_lines(
     """
     end = delimiter.encode(encoding or "utf-8")
     return flows.to_lines(end, encoding, failing=failing)
+
+
+def fields(count: Width, separator: str | None = None, failing: Failing = "refuse") -> Tube:
+    """Make of a text a list of its fields. The last has all the rest.
+
+    count: how many there are
+    separator: what stands between two; any white space if it is not said
+    failing: a text with fewer fields is refused, or with `stop` ends the flow
+    """
+    return flows.fields(count, separator, failing=failing)
 
 
 def json_lines(longest: Size = LONGEST, failing: Failing = "refuse") -> Tube:

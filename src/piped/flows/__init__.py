@@ -23,6 +23,7 @@ from piped.flows.expire import expire
 from piped.flows.fan_in import FanIn, merge
 from piped.flows.fan_out import FanOut, Split, Together
 from piped.flows.feed import Feed
+from piped.flows.fields import fields
 from piped.flows.flow import Flow
 from piped.flows.fount import Fount
 from piped.flows.in_processes import processes
@@ -106,6 +107,7 @@ __all__ = [
     "csv_rows",
     "drain",
     "expire",
+    "fields",
     "from_async",
     "from_stream",
     "independent",
