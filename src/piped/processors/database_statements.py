@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Insert, MetaData, Table
+from sqlalchemy import Float, Insert, MetaData, Table
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from piped.exceptions import PipedError
@@ -164,16 +165,28 @@ def _converting(
 ) -> Callable[[list[Row]], list[Row]]:
     """What makes of rows what the driver takes: JSON, for one, is text to it."""
     dialect = connection.dialect
-    found = [table.c[each].type.dialect_impl(dialect).bind_processor(dialect) for each in columns]
+    types = [table.c[each].type.dialect_impl(dialect) for each in columns]
+    found = [each.bind_processor(dialect) for each in types]
     converters = {at: each for at, each in enumerate(found) if each is not None}
     if not converters:
         return lambda rows: rows
 
     def convert(rows: list[Row]) -> list[Row]:
+        needed = [at for at in converters if not _is_of_numbers(types[at], rows, at)]
+        if not needed:
+            return rows
         # Column by column, which takes far less than row by row.
         values: list[Any] = list(zip(*rows, strict=True))
-        for at, converter in converters.items():
-            values[at] = map(converter, values[at])
+        for at in needed:
+            values[at] = map(converters[at], values[at])
         return list(zip(*values, strict=True))
 
     return convert
+
+
+def _is_of_numbers(type_: Any, rows: list[Row], at: int) -> bool:
+    """Whether a column of floating numbers has such alone, which need not be looked at each."""
+    return isinstance(type_, Float) and _NUMBERS.issuperset(map(type, map(itemgetter(at), rows)))
+
+
+_NUMBERS = frozenset({float, int, type(None)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -83,6 +84,19 @@ async def test_odd_names_and_values_are_quoted(each: Database, start: Running) -
     evil = "\\'); DROP TABLE ships; --\t\n"
     await running.run({"rows": [{"the 'name' of; 5% it": evil, "select": None}]})
     assert await each.ask("SELECT * FROM ships") == [(evil, None)]
+
+
+@pytest.mark.parametrize("odd", [2.5, None, Decimal("2.5")])
+async def test_numbers_of_any_kind_fit_a_column_of_floating_numbers(
+    each: Database, start: Running, odd: Any
+) -> None:
+    create = "CREATE TABLE ships (name VARCHAR(40), weight DOUBLE PRECISION)"
+    running = await start(app(each.url, create=create))
+    await running.run({}, "create")
+    weights = [1.5, 2, odd]
+    await running.run({"rows": [{"name": str(at), "weight": w} for at, w in enumerate(weights)]})
+    expected = [(1.5,), (2.0,), (None if odd is None else 2.5,)]
+    assert await each.ask("SELECT weight FROM ships ORDER BY name") == expected
 
 
 @pytest.mark.parametrize(
