@@ -8,9 +8,9 @@ import contextlib
 import pytest
 
 from piped.clock import LoopClock
-from piped.interop import settled
+from piped.interop import check_cancelled, settled
 from piped.providers.reconnection import Retrying
-from piped.providers.staying import Staying, check_cancelled
+from piped.providers.staying import Staying
 from piped.testing.clock import ManualClock
 
 SETTINGS = Retrying(initial_delay=1.0, max_delay=4.0, max_retries=2)

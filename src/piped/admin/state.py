@@ -13,6 +13,7 @@ from typing import Any
 import piped
 from piped.dependencies import Dependency, DependencyManager, ResourceDependency
 from piped.environment import RuntimeEnvironment
+from piped.observe.flowing import seen_flows
 from piped.observe.metrics import Metrics, PipelineMetrics
 from piped.secret import redact
 
@@ -52,7 +53,7 @@ def state_of(
         "version": piped.__version__,
         "python": platform.python_version(),
         "pipelines": [_pipeline(each) for each in metrics.pipelines.values()] if metrics else [],
-        "flows": [each.seen() for each in environment.application if hasattr(each, "seen")],
+        "flows": seen_flows(environment.application),
         "dependencies": _dependencies(environment),
         "resources": _resources(environment),
         "services": [

@@ -26,13 +26,13 @@ from piped.flows.lanes import FREE, Lanes
 from piped.flows.reason import Reason, cancelled
 from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
 from piped.flows.working import Failing, Working
-from piped.interop import drive, settled
+from piped.interop import drive, is_cancelled, settled
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
     from piped.flows.pause import Pause
 
-__all__ = ["Later", "Place", "answer_for", "is_cancelled"]
+__all__ = ["Later", "Place", "answer_for"]
 
 _ROOM = 100  # items of which something has come before its turn; and what may come of one
 
@@ -228,12 +228,6 @@ class Later(Working):
         done = not (self._todo or self._tasks or self._places)
         if self._ending is not None and done:
             self.end(self._ending)
-
-
-def is_cancelled() -> bool:
-    """Whether the task that runs is to end, and not only what it waits for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def answer_for(receipt: Receipt | None, answer: Answer) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import FlowError
 from piped.flows.classes import Kept
-from piped.flows.later import Later, Place, answer_for, is_cancelled
+from piped.flows.later import Later, Place, answer_for
 from piped.flows.reason import Reason, cancelled, failed
 from piped.flows.receipt import CONFIRMED, Receipt, joint, refused, settle
-from piped.interop import settled
+from piped.interop import is_cancelled, settled
 
 if TYPE_CHECKING:
     from piped.flows.working import Failing

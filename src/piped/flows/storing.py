@@ -12,12 +12,11 @@ from piped.exceptions import FlowError, brief
 from piped.flows.drain import Drain
 from piped.flows.edge import item_of, signature_of
 from piped.flows.functions import is_asynchronous, is_generator, yields_later
-from piped.flows.later import is_cancelled
 from piped.flows.reason import STOPPED, Reason, cancelled, failed
 from piped.flows.receipt import answer_to, refused
 from piped.flows.tube import name_of_function
 from piped.flows.working import Failing
-from piped.interop import drive, is_later, settled
+from piped.interop import drive, is_cancelled, is_later, settled
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch

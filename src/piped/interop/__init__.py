@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from piped.interop.cancelling import check_cancelled, is_cancelled
 from piped.interop.drive import drive, task_factory
 from piped.interop.settle import is_later, settled
 
@@ -19,7 +20,9 @@ __all__ = [
     "DeferredDict",
     "FirstFailure",
     "Outcome",
+    "check_cancelled",
     "drive",
+    "is_cancelled",
     "is_later",
     "outcome_of",
     "settled",

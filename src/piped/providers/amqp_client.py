@@ -17,11 +17,11 @@ from aiormq.exceptions import AMQPError
 from yarl import URL
 
 from piped.exceptions import ResourceLost
-from piped.interop import drive
+from piped.interop import check_cancelled, drive
 from piped.providers.amqp_connection import AMQPConnection, quiet
 from piped.providers.amqp_declaring import declare
 from piped.providers.amqp_wire import Wire
-from piped.providers.staying import Staying, check_cancelled
+from piped.providers.staying import Staying
 
 if TYPE_CHECKING:
     from piped.clock import Clock

@@ -16,12 +16,11 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
 from piped.dependencies import ResourceDependency
-from piped.interop import drive, outcome_of, settled
+from piped.interop import check_cancelled, drive, is_cancelled, outcome_of, settled
 from piped.providers.amqp_client import said
 from piped.providers.amqp_declaring import name_of_queue
 from piped.providers.amqp_messages import Messages
 from piped.providers.amqp_settling import Settling
-from piped.providers.staying import check_cancelled, is_cancelled
 from piped.service import PipedDependencyService
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from piped.dependencies import ResourceDependency
 from piped.exceptions import ResourceLost, TimeoutError  # noqa: A004 - ours says what took too long
+from piped.interop import check_cancelled, is_cancelled
 from piped.providers.amqp_calls import answer_of, requesting
 from piped.providers.amqp_client import ended, said
 from piped.providers.amqp_connection import published
-from piped.providers.staying import check_cancelled, is_cancelled
 from piped.service import PipedDependencyService
 
 if TYPE_CHECKING:

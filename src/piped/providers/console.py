@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 
 import piped
-from piped.interop import drive, outcome_of
+from piped.interop import drive, is_cancelled, outcome_of
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
@@ -59,19 +59,13 @@ class _Interpreter(code.InteractiveConsole):
         except SystemExit as left:
             ended.set_exception(left)
         except BaseException:  # whatever is typed, the process goes on
-            if _is_cancelled():
+            if is_cancelled():
                 ended.set_exception(SystemExit())
                 raise
             self.showtraceback()
         if not ended.done():
             sys.stdout.flush()
             ended.set_result(None)
-
-
-def _is_cancelled() -> bool:
-    """Whether it is we who are to end, and not only what we wait for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 class _Pipe(_Interpreter):

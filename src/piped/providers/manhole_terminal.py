@@ -33,7 +33,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 import piped
-from piped.interop import drive, is_later, settled
+from piped.interop import drive, is_cancelled, is_later, settled
 from piped.secret import redact
 from piped.web.debugger.capture import Output, Stream, capturing
 from piped.web.debugger.completion import complete
@@ -201,7 +201,7 @@ class Terminal(ColoredManhole):
             except SystemExit:
                 self.handle_QUIT()
             except BaseException as error:  # whatever is typed, the process goes on
-                if not _is_cancelled():
+                if not is_cancelled():
                     self.addOutput(_told(error))
                 elif self._is_interrupted:
                     self.addOutput("KeyboardInterrupt\n")
@@ -361,12 +361,6 @@ def _told(error: BaseException) -> str:
     while frames is not None and frames.tb_frame.f_code.co_filename != _FILE:
         frames = frames.tb_next
     return "".join(traceback.format_exception(type(error), error, frames))
-
-
-def _is_cancelled() -> bool:
-    """Whether it is we who are to end, and not only what we wait for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _name(value: Any) -> str:

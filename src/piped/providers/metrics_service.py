@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import piped
 from piped.observe.families import Family, families_of_flows, families_of_pipelines
+from piped.observe.flowing import seen_flows
 from piped.observe.metrics import Metrics
 from piped.observe.process_values import families_of_process, process_values
 from piped.observe.recorded import Histogram, MetricKind, Recorded
@@ -84,13 +85,9 @@ class Measures(PipedService):
             *families_of_process(values),
             lag,
             *families_of_pipelines(self._pipelines),
-            *families_of_flows(self._flows()),
+            *families_of_flows(seen_flows(self.runtime_environment.application)),
             *self._recorded.families(),
         ]
-
-    def _flows(self) -> list[Any]:
-        services = self.runtime_environment.application
-        return [each.seen() for each in services if hasattr(each, "seen")]
 
     async def run(self) -> None:
         if not self._settings.enabled or not self._reporters:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 
 from piped.backoff import Backoff
-from piped.interop import drive, outcome_of
+from piped.interop import drive, is_cancelled, outcome_of
 
 if TYPE_CHECKING:
     from piped.clock import Clock
     from piped.providers.reconnection import Retrying
 
-__all__ = ["Staying", "check_cancelled", "is_cancelled"]
+__all__ = ["Staying"]
 
 logger = logging.getLogger(__name__)
 
@@ -72,22 +72,6 @@ class Staying(Service):
         """What is wrong, on one line."""
         message = " ".join(str(getattr(error, "msg", error)).split())
         return f"{type(error).__name__}: {message}".rstrip(": ")
-
-
-def is_cancelled() -> bool:
-    """Whether this task was cancelled, though a library may have hidden that.
-
-    Some make another failure of it; and `asyncio.wait_for`, before Python 3.12, gives the result of
-    what ended at the same time.
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def check_cancelled() -> None:
-    """Let this task be cancelled, if a library has hidden that it is to be."""
-    if is_cancelled():
-        raise asyncio.CancelledError
 
 
 async def _ended(loop: asyncio.Task[None]) -> None:

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from types import CodeType, FrameType, FunctionType
 from typing import Any
 
+from piped.interop import is_cancelled
 from piped.web.debugger.alarm import TooLong, limited
 from piped.web.debugger.capture import Output, Piece, capturing, current_output
 from piped.web.debugger.values import shown
@@ -103,7 +104,7 @@ class Console:
         except TooLong as late:
             output.write("error", f"It was interrupted: {late}.\n")
         except BaseException as failure:  # whatever is evaluated, the process goes on
-            if _is_cancelled():
+            if is_cancelled():
                 raise
             output.write("error", _told(failure, code))
 
@@ -168,12 +169,6 @@ def _stepwise(coroutine: Coroutine[Any, Any, Any], limit: float) -> Generator[An
             step, given = coroutine.send, (yield yielded)
         except BaseException as error:  # noqa: BLE001 - it is for the coroutine
             step, given = coroutine.throw, error
-
-
-def _is_cancelled() -> bool:
-    """Whether it is we who are to end, and not only what we wait for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _told(failure: BaseException, code: str) -> str:
