@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
 from piped.exceptions import UnfitBaton
+from piped.processors.database_texts import Texts, joined
 
-__all__ = ["Rows", "rows_of"]
+__all__ = ["Rows", "rows_of", "rows_of_parts", "uniform"]
 
 
 @dataclass(slots=True)
@@ -17,7 +19,7 @@ class Rows:
     """Rows of the same columns. Each knows the number of its item."""
 
     columns: Sequence[str]
-    values: list[Sequence[Any]]
+    values: Sequence[Sequence[Any]]
     numbers: Sequence[int]
 
     def halves(self) -> list[Rows]:
@@ -34,14 +36,38 @@ class Rows:
 Found = tuple[list[Rows], list[tuple[int, Exception]]]
 
 
-def rows_of(items: list[Any], columns: list[str] | None) -> Found:
+def rows_of_parts(parts: list[Sequence[Any]], columns: list[str] | None) -> Found:
+    """The rows of all parts, of which some are kept as texts, and the numbers of what is none."""
+    groups: list[Rows] = []
+    unfit: list[tuple[int, Exception]] = []
+    first = 0
+    for _, run in groupby(parts, _kind):
+        alike = list(run)
+        texts = joined([each for each in alike if isinstance(each, Texts)])
+        if texts is None:
+            items = list(chain.from_iterable(alike))
+            found, bad = rows_of(items, columns, first)
+            groups += found
+            unfit += bad
+            first += len(items)
+        else:
+            groups.append(Rows(texts.columns, texts, range(first, first + len(texts))))
+            first += len(texts)
+    return groups, unfit
+
+
+def _kind(part: Sequence[Any]) -> tuple[Any, ...] | None:
+    return (part.columns, part.encoding) if isinstance(part, Texts) else None
+
+
+def rows_of(items: list[Any], columns: list[str] | None, first: int = 0) -> Found:
     """Rows, by their columns, and the numbers of those items that are none."""
-    whole = _whole(items, columns)
+    whole = uniform(items, columns)
     if whole is not None:
-        return ([Rows(whole[0], whole[1], range(len(items)))] if items else []), []
+        return ([Rows(*whole, range(first, first + len(items)))] if items else []), []
     groups: dict[tuple[str, ...], tuple[list[Sequence[Any]], list[int]]] = {}
     unfit: list[tuple[int, Exception]] = []
-    for number, item in enumerate(items):
+    for number, item in enumerate(items, first):
         try:
             names, values = _row(item, columns)
         except UnfitBaton as failure:
@@ -53,10 +79,10 @@ def rows_of(items: list[Any], columns: list[str] | None) -> Found:
     return [Rows(names, *found) for names, found in groups.items()], unfit
 
 
-def _whole(
+def uniform(
     items: list[Any], columns: list[str] | None
 ) -> tuple[Sequence[str], list[Sequence[Any]]] | None:
-    """All of them, if they are alike: no Python runs for each of them."""
+    """Their columns and values, if all are alike: no Python runs for each of them."""
     kinds = set(map(type, items))
     if columns and kinds <= {tuple, list} and set(map(len, items)) == {len(columns)}:
         return columns, items

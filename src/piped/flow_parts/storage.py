@@ -4,6 +4,7 @@
 2. When as many items wait as may be stored at once, what flows in is held back.
 3. What cannot be stored for now is tried again, for ever, later and later: nothing is lost.
 4. Ended at once, it refuses what it has not stored.
+5. What waits may be kept in another form than it came in (`condensed`).
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import cached_property
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock
-from piped.flows.batch import Batch, concatenated
 from piped.flows.complaints import Complaints
 from piped.flows.drain import Drain
 from piped.flows.reason import STOPPED, Reason, failed
@@ -25,6 +26,7 @@ from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, settle
 from piped.interop import drive
 
 if TYPE_CHECKING:
+    from piped.flows.batch import Batch
     from piped.flows.pause import Pause
     from piped.flows.working import Failing
 
@@ -39,16 +41,33 @@ class NotNow(Exception):
     """It cannot be stored for now, whatever it is."""
 
 
+class Waiting(NamedTuple):
+    """A batch that is to be stored."""
+
+    items: Sequence[Any]
+    receipts: list[Receipt] | None
+
+
 class Load:
     """Items that are to be stored, each of which is answered once."""
 
-    def __init__(self, batches: list[Batch]) -> None:
-        self.items = batches[0].items
-        if len(batches) > 1:
-            self.items = list(chain.from_iterable([batch.items for batch in batches]))
+    def __init__(self, batches: list[Waiting]) -> None:
         self._batches = batches
-        self._receipts: list[Receipt] | None = None  # when they are asked for
         self._left: set[int] | None = None  # those that were not answered; None for all
+
+    def __len__(self) -> int:
+        return sum(len(batch.items) for batch in self._batches)
+
+    @property
+    def parts(self) -> list[Sequence[Any]]:
+        """The items of each batch, as they were kept."""
+        return [batch.items for batch in self._batches]
+
+    @property
+    def items(self) -> Sequence[Any]:
+        """All of them."""
+        parts = self.parts
+        return parts[0] if len(parts) == 1 else list(chain.from_iterable(parts))
 
     def confirm(self, numbers: Iterable[int] | None = None) -> None:
         """They are stored; all that are left, if no numbers are given."""
@@ -59,21 +78,30 @@ class Load:
         if numbers is None and self._left is None:
             self._left = set()
             for batch in self._batches:
-                batch.settle(answer)
-            return len(self.items)
+                settle(batch.receipts, answer)
+            return len(self)
         if self._left is None:
-            self._left = set(range(len(self.items)))
+            self._left = set(range(len(self)))
         answered = self._left & set(self._left if numbers is None else numbers)
         self._left -= answered
         if answered and self.has_receipts:
-            if self._receipts is None:
-                self._receipts = concatenated(self._batches).receipts or []
-            settle([self._receipts[number] for number in sorted(answered)], answer)
+            receipts = self._receipts
+            heard = [receipts[number] for number in sorted(answered)]
+            settle([each for each in heard if each is not None], answer)
         return len(answered)
 
     @property
     def has_receipts(self) -> bool:
         return any(batch.receipts is not None for batch in self._batches)
+
+    @cached_property
+    def _receipts(self) -> list[Receipt | None]:
+        """That of each item, if somebody waits for its answer."""
+        return [
+            each
+            for items, receipts in self._batches
+            for each in (repeat(None, len(items)) if receipts is None else receipts)
+        ]
 
 
 class Storage(Drain):
@@ -87,7 +115,7 @@ class Storage(Drain):
         self.most = most
         self._parallel = parallel
         self._failing = failing
-        self._queue: deque[Batch] = deque()
+        self._queue: deque[Waiting] = deque()
         self._queued = 0
         self._working = 0
         self._workers: set[asyncio.Task[None]] = set()
@@ -97,6 +125,10 @@ class Storage(Drain):
     async def store(self, load: Load) -> None:
         """Store all items, and answer for each of them."""
         raise NotImplementedError
+
+    def condensed(self, items: list[Any]) -> Sequence[Any]:
+        """What is kept of items while they wait: they, or what gives them when it is iterated."""
+        return items
 
     @property
     def waiting(self) -> int:
@@ -109,7 +141,7 @@ class Storage(Drain):
             batch.settle(refused(self._aborted.as_failure()))
             return
         self.begun()
-        self._queue.append(batch)
+        self._queue.append(Waiting(self.condensed(batch.items), batch.receipts))
         self._queued += len(batch.items)
         if self._working < self._parallel:
             self._working += 1
@@ -124,7 +156,7 @@ class Storage(Drain):
             self._aborted = reason
             answer = refused(reason.as_failure())
             for batch in self._taken(self._queued):
-                batch.settle(answer)
+                settle(batch.receipts, answer)
                 self.ended()
             for worker in self._workers:
                 worker.cancel()
@@ -172,13 +204,14 @@ class Storage(Drain):
                 for _ in batches:
                     self.ended()
 
-    def _taken(self, most: int) -> list[Batch]:
+    def _taken(self, most: int) -> list[Waiting]:
         """Some batches, of so many items, if there are more than one."""
-        batches: list[Batch] = []
-        while self._queue and most > 0 and (not batches or len(self._queue[0]) <= most):
+        batches: list[Waiting] = []
+        while self._queue and most > 0 and (not batches or len(self._queue[0].items) <= most):
             batches.append(self._queue.popleft())
-            most -= len(batches[-1])
-            self._queued -= len(batches[-1])
+            count = len(batches[-1].items)
+            most -= count
+            self._queued -= count
         if self._queued < self.most and self._full is not None:
             full, self._full = self._full, None
             full.resume()

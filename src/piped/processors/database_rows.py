@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from piped.exceptions import ConfigurationError, UnfitBaton
 from piped.problems import did_you_mean
+from piped.processors.database_texts import Texts, texts_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Table
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Inserter", "NoSuchTable", "OnConflict"]
 
+Row = Sequence[Any]
 OnConflict = Literal["fail", "skip", "update"]
 
 
@@ -42,10 +44,17 @@ class Inserter:
         self.table = table
         self._how = (on_conflict, keys or [])
         self._copy = copy
+        # Columns and their encoding, if texts for them can be kept as `COPY` takes them.
+        self._takes_texts: dict[tuple[str, ...], str] = {}
         self._tables: WeakKeyDictionary[Any, Table] = WeakKeyDictionary()
 
+    def condensed(self, columns: Sequence[str], rows: Sequence[Row]) -> Texts | None:
+        """The rows in less memory, if they are texts that can be kept as they will be inserted."""
+        encoding = self._takes_texts.get(tuple(columns))
+        return (encoding and texts_of(columns, rows, encoding)) or None
+
     async def insert(
-        self, connection: AsyncConnection, columns: Sequence[str], rows: list[Sequence[Any]]
+        self, connection: AsyncConnection, columns: Sequence[str], rows: Sequence[Row]
     ) -> None:
         """Insert rows, in the order of the columns."""
         from sqlalchemy.exc import DBAPIError
@@ -56,11 +65,14 @@ class Inserter:
         try:
             is_psycopg = connection.dialect.driver.startswith("psycopg")
             if self._copy and is_psycopg and self._how[0] == "fail":
-                await copied(connection, table, columns, rows)
+                encoding = await copied(connection, table, columns, rows)
+                if encoding:
+                    self._takes_texts[tuple(columns)] = encoding
             else:
                 await inserted(connection, table, columns, rows, self._how)
         except DBAPIError:
             self._tables.pop(connection.engine, None)  # it may be another one by now
+            self._takes_texts.clear()
             raise
 
     async def _table_with(self, connection: AsyncConnection, columns: Sequence[str]) -> Table:

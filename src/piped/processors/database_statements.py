@@ -11,6 +11,7 @@ from sqlalchemy import Float, Insert, MetaData, Table
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from piped.exceptions import PipedError
+from piped.processors.database_texts import Texts, texts_of
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["copied", "inserted", "reflected"]
 
 Row = Sequence[Any]
+Convert = Callable[[Sequence[Row]], Sequence[Row]]
 How = tuple[str, Sequence[str]]  # what becomes of a conflict, and the columns of the key
 
 _AT_ONCE = 5000  # rows, before others get their turn
@@ -43,16 +45,19 @@ async def reflected(connection: AsyncConnection, name: str) -> Table | None:
 
 
 async def inserted(
-    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: list[Row], how: How
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Sequence[Row], how: How
 ) -> None:
     """Insert rows by `INSERT`."""
     statement = _statement(connection.dialect.name, table, columns, how)
     compiled: Any = statement.compile(dialect=connection.dialect, column_keys=list(columns))
     text, give = str(compiled), _giving(compiled, columns)
     convert = _converting(connection, table, columns)
+    rows = rows[:]  # those that are kept as texts
     # SQLAlchemy would look at each row anew, which costs more than all else.
     for start in range(0, len(rows), _AT_ONCE):
-        part: list[Any] = convert(rows[start : start + _AT_ONCE])
+        part: Any = rows[start : start + _AT_ONCE]
+        if convert is not None:
+            part = convert(part)
         if set(map(type, part)) != {tuple}:
             part = list(map(tuple, part))
         await connection.exec_driver_sql(text, list(map(give or tuple, part)))
@@ -98,21 +103,25 @@ def _statement(dialect: str, table: Table, columns: Sequence[str], how: How) -> 
 
 
 async def copied(
-    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: list[Row]
-) -> None:
-    """Insert rows by `COPY`, which psycopg knows."""
+    connection: AsyncConnection, table: Table, columns: Sequence[str], rows: Sequence[Row]
+) -> str | None:
+    """Insert rows by `COPY`, which psycopg knows.
+
+    Gives the encoding of texts, if these columns take them as they are.
+    """
     import psycopg
 
     statement = _copying(connection, table, columns)
     convert = _converting(connection, table, columns)
     raw = await connection.get_raw_connection()
     driver: Any = raw.driver_connection
+    encoding: str = driver.info.encoding
     try:
         async with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for start in range(0, len(rows), _AT_ONCE):
-                part = convert(rows[start : start + _AT_ONCE])
-                await _write(copy, part, driver.info.encoding)
-                await asyncio.sleep(0)
+            if isinstance(rows, Texts) and convert is None and rows.encoding == encoding:
+                await copy.writer.write(rows.data)
+            else:
+                await _write_all(copy, columns, convert, rows[:], encoding)
     except psycopg.Error as error:
         is_lost = bool(driver.closed)
         if is_lost:
@@ -126,31 +135,24 @@ async def copied(
             connection_invalidated=is_lost,
             dialect=connection.dialect,
         ) from error
+    return encoding if convert is None else None
 
 
-async def _write(copy: Any, rows: list[Row], encoding: str) -> None:
-    data = _text_of(rows, encoding)
-    if data is not None:
-        # What was formatted before stands before it.
-        await copy.writer.write(copy.formatter.end() + data)
-    else:
-        # What `copy.write_row` does for each of them, without a coroutine for each.
-        await copy.writer.write(b"".join(map(copy.formatter.write_row, rows)))
-
-
-def _text_of(rows: list[Row], encoding: str) -> bytes | None:
-    """Rows as `COPY` has them, if all values are texts in which nothing is to be escaped.
-
-    What formats any value takes five times as long.
-    """
-    try:
-        text = "\n".join(map("\t".join, rows))
-        tabs, newlines = len(rows) * (len(rows[0]) - 1), len(rows) - 1
-        if "\\" in text or "\r" in text or (text.count("\t"), text.count("\n")) != (tabs, newlines):
-            return None
-        return (text + "\n").encode(encoding)
-    except (TypeError, UnicodeEncodeError):
-        return None
+async def _write_all(
+    copy: Any, columns: Sequence[str], convert: Convert | None, rows: Sequence[Row], encoding: str
+) -> None:
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        if convert is not None:
+            part = convert(part)
+        texts = texts_of(columns, part, encoding)
+        if texts is not None:
+            # What was formatted before stands before it.
+            await copy.writer.write(copy.formatter.end() + texts.data)
+        else:
+            # What `copy.write_row` does for each of them, without a coroutine for each.
+            await copy.writer.write(b"".join(map(copy.formatter.write_row, part)))
+        await asyncio.sleep(0)
 
 
 def _copying(connection: AsyncConnection, table: Table, columns: Sequence[str]) -> str:
@@ -162,16 +164,16 @@ def _copying(connection: AsyncConnection, table: Table, columns: Sequence[str]) 
 
 def _converting(
     connection: AsyncConnection, table: Table, columns: Sequence[str]
-) -> Callable[[list[Row]], list[Row]]:
-    """What makes of rows what the driver takes: JSON, for one, is text to it."""
+) -> Convert | None:
+    """What makes of rows what the driver takes, if it does not take all: JSON is text to it."""
     dialect = connection.dialect
     types = [table.c[each].type.dialect_impl(dialect) for each in columns]
     found = [each.bind_processor(dialect) for each in types]
     converters = {at: each for at, each in enumerate(found) if each is not None}
     if not converters:
-        return lambda rows: rows
+        return None
 
-    def convert(rows: list[Row]) -> list[Row]:
+    def convert(rows: Sequence[Row]) -> Sequence[Row]:
         needed = [at for at in converters if not _is_of_numbers(types[at], rows, at)]
         if not needed:
             return rows
@@ -184,7 +186,7 @@ def _converting(
     return convert
 
 
-def _is_of_numbers(type_: Any, rows: list[Row], at: int) -> bool:
+def _is_of_numbers(type_: Any, rows: Sequence[Row], at: int) -> bool:
     """Whether a column of floating numbers has such alone, which need not be looked at each."""
     return isinstance(type_, Float) and _NUMBERS.issuperset(map(type, map(itemgetter(at), rows)))
 
