@@ -1,11 +1,12 @@
 """How fast do the lines of a log come into PostgreSQL, beside COPY alone?
 
-Run `python -m benchmarks.flow_logs [--lines N] [--long N] [--rounds N]`, with PostgreSQL on its
-standard port. The last answer is in `flow_logs.txt`. piped is `examples/logs/once.yaml`, as a
-process of its own: it reads a file, parses each line and stores the row; the time that it takes for
-an empty file is not counted. COPY alone has the rows in memory, and writes them in one transaction;
-so it does a part of the work. Rounds go over all contestants in turn. Printed are medians: lines a
-second, the same for each second of processor time of the process, and how much memory it had.
+Run `python -m benchmarks.flow_logs [--lines N] [--rounds N] [--long N] [--long-rounds N]`, with
+PostgreSQL on its standard port. The last answer is in `flow_logs.txt`. piped is
+`examples/logs/once.yaml`, as a process of its own: it reads a file, parses each line and stores the
+row; the time that it takes for an empty file is not counted. COPY alone has the rows in memory, and
+writes them in one transaction; so it does a part of the work. Rounds go over all contestants in
+turn, for some lines and for many. Printed are medians: lines a second, the same for each second of
+processor time of the process, and how much memory it had.
 """
 
 from __future__ import annotations
@@ -161,27 +162,20 @@ def compare(folder: Path, lines: int, rounds: int) -> None:
         show(name, times, lines, found["COPY"])
 
 
-def stretch(folder: Path, lines: int) -> None:
-    """How much memory many lines need."""
-    log = folder / "long.log"
-    write(log, lines)
-    times = measured(flowing, log, lines)
-    rate = lines / times.wall[0]
-    print(f"\n{lines:,} lines: {rate:,.0f} a second, {times.memory / 1024:,.0f} MiB at most")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--long", type=int, default=10_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--long-rounds", type=int, default=3)
     options = parser.parse_args()
     ask(SERVER, f"CREATE DATABASE {NAME}")
     try:
         with tempfile.TemporaryDirectory() as folder:
             compare(Path(folder), options.lines, options.rounds)
             if options.long:
-                stretch(Path(folder), options.long)
+                print()
+                compare(Path(folder), options.long, options.long_rounds)
     finally:
         ask(SERVER, f"DROP DATABASE {NAME} WITH (FORCE)")
 

@@ -105,7 +105,10 @@ class _Inserting(Storage):
     def condensed(self, items: list[Any]) -> Sequence[Any]:
         # At once, while they are in the processor's cache: later it takes far longer.
         alike = uniform(items, self._columns)
-        return (alike and self._inserter.condensed(*alike)) or items
+        if alike is None:
+            return items
+        engine = self._dependency.get_resource() if self._dependency.is_ready else None
+        return self._inserter.condensed(engine, *alike) or items
 
     async def store(self, load: Load) -> None:
         groups, unfit = rows_of_parts(load.parts, self._columns)

@@ -90,6 +90,11 @@ class FlowingTail(Tail):
             self.size = -1
         return self._blocks.feed(data)
 
+    def block_at_once(self, buffer: bytearray) -> Block | None:
+        """What comes next, if that is in memory."""
+        data = self.read_at_once(buffer)
+        return None if data is None else self._blocks.feed(data)
+
     def last(self) -> Block:
         """What is left at the end of a file that will not grow."""
         return self._blocks.end()

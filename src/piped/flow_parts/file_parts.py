@@ -44,7 +44,7 @@ class FileFount(LinesPart, FountPart):
         answers: Literal["chunk", "line"] = "chunk",
         retry: Duration | None = None,
         max_retries: Annotated[int, Between(0)] | None = None,
-        chunk: Annotated[Size, Between(1024)] = 256 * 1024,
+        chunk: Annotated[Size, Between(1024)] = 64 * 1024,
         **lines: Any,
     ) -> None:
         """

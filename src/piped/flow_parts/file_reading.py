@@ -163,6 +163,7 @@ class _Watch(Watch[FlowingTail]):
         watched = reading.how.watched
         super().__init__("files", watched, watched.state, reading.clock)
         self._reading = reading
+        self._buffer = bytearray(reading.how.chunk)
 
     def tail_of(self, position: Position) -> FlowingTail:
         how, now = self._reading.how, self.clock.monotonic()
@@ -191,7 +192,9 @@ class _Watch(Watch[FlowingTail]):
         return False
 
     async def _read(self, tail: FlowingTail) -> None:
-        block = await in_thread(tail.block)
+        block = tail.block_at_once(self._buffer)
+        if block is None:
+            block = await in_thread(tail.block)
         await self._reading.read(tail, block)
         await self.save_at_times()
 

@@ -11,8 +11,8 @@ from piped.problems import did_you_mean
 from piped.processors.database_texts import Texts, texts_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Table
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy import Dialect, Table
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 __all__ = ["Inserter", "NoSuchTable", "OnConflict"]
 
@@ -44,14 +44,21 @@ class Inserter:
         self.table = table
         self._how = (on_conflict, keys or [])
         self._copy = copy
-        # Columns and their encoding, if texts for them can be kept as `COPY` takes them.
-        self._takes_texts: dict[tuple[str, ...], str] = {}
+        # Of columns that were inserted: the encoding in which they take texts as they are, if so.
+        self._encodings: dict[tuple[str, ...], str | None] = {}
         self._tables: WeakKeyDictionary[Any, Table] = WeakKeyDictionary()
 
-    def condensed(self, columns: Sequence[str], rows: Sequence[Row]) -> Texts | None:
-        """The rows in less memory, if they are texts that can be kept as they will be inserted."""
-        encoding = self._takes_texts.get(tuple(columns))
-        return (encoding and texts_of(columns, rows, encoding)) or None
+    def condensed(
+        self, engine: AsyncEngine | None, columns: Sequence[str], rows: Sequence[Row]
+    ) -> Texts | None:
+        """The rows in less memory, if they are texts that can be kept as they will be inserted.
+
+        While there is no engine, nobody knows whether they can.
+        """
+        if not self._copies_by(None if engine is None else engine.dialect):
+            return None
+        encoding = self._encodings.get(tuple(columns), "utf-8")
+        return texts_of(columns, rows, encoding) if encoding else None
 
     async def insert(
         self, connection: AsyncConnection, columns: Sequence[str], rows: Sequence[Row]
@@ -63,17 +70,20 @@ class Inserter:
 
         table = await self._table_with(connection, columns)
         try:
-            is_psycopg = connection.dialect.driver.startswith("psycopg")
-            if self._copy and is_psycopg and self._how[0] == "fail":
+            if self._copies_by(connection.dialect):
                 encoding = await copied(connection, table, columns, rows)
-                if encoding:
-                    self._takes_texts[tuple(columns)] = encoding
+                self._encodings[tuple(columns)] = encoding
             else:
                 await inserted(connection, table, columns, rows, self._how)
         except DBAPIError:
             self._tables.pop(connection.engine, None)  # it may be another one by now
-            self._takes_texts.clear()
+            self._encodings.clear()
             raise
+
+    def _copies_by(self, dialect: Dialect | None) -> bool:
+        """Whether it is done by `COPY`, or may be, as far as is known."""
+        is_psycopg = dialect is None or dialect.driver.startswith("psycopg")
+        return is_psycopg and self._copy and self._how[0] == "fail"
 
     async def _table_with(self, connection: AsyncConnection, columns: Sequence[str]) -> Table:
         """The table as it is in the database, which has these columns."""

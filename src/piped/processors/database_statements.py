@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Float, Insert, MetaData, Table
+from sqlalchemy import Column, Float, Insert, MetaData, Table, inspect
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from piped.exceptions import PipedError
@@ -26,17 +26,13 @@ _AT_ONCE = 5000  # rows, before others get their turn
 
 
 async def reflected(connection: AsyncConnection, name: str) -> Table | None:
-    """The table of that name, as it is; None, if there is none."""
+    """The columns of the table of that name; None, if there is none. Its keys are not asked for."""
     schema, _, table = name.rpartition(".")
 
     def look(sync_connection: Any) -> Table:
-        return Table(
-            table,
-            MetaData(),
-            schema=schema or None,
-            autoload_with=sync_connection,
-            resolve_fks=False,
-        )
+        found = inspect(sync_connection).get_columns(table, schema=schema or None)
+        columns = [Column(each["name"], each["type"]) for each in found]
+        return Table(table, MetaData(), *columns, schema=schema or None)
 
     try:
         return await connection.run_sync(look)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tail", "moved_to"]
 
+_AT_ONCE: int = getattr(os, "RWF_NOWAIT", 0)
+
 
 class Tail:
     """A file, open or not. What is done here waits for the disk, and is called in a thread."""
@@ -68,7 +70,21 @@ class Tail:
     def read(self) -> bytes:
         """What comes next."""
         assert self._descriptor is not None, "it was looked at"
-        data = os.pread(self._descriptor, self.chunk_size, self._read)
+        return self._taken(os.pread(self._descriptor, self.chunk_size, self._read))
+
+    def read_at_once(self, buffer: bytearray) -> bytes | None:
+        """What comes next, if that is in memory: then it waits for no disk, and needs no thread."""
+        assert self._descriptor is not None, "it was looked at"
+        if not _AT_ONCE:
+            return None
+        try:
+            size = os.preadv(self._descriptor, [buffer], self._read, _AT_ONCE)
+        except OSError:  # it is on the disk, or the file system cannot tell
+            return None
+        return self._taken(bytes(memoryview(buffer)[:size])) if size else None
+
+    def _taken(self, data: bytes) -> bytes:
+        assert self._descriptor is not None, "it was read"
         self._read += len(data)
         self.position.remember(self._descriptor, self._read)
         return data
