@@ -63,8 +63,12 @@ class Reader:
         return sum(each["position"] for each in found)
 
 
-@pytest.fixture
-def reader(start: Running, tmp_path: Path) -> Reader:
+@pytest.fixture(params=["from memory", "from the disk"])
+def reader(
+    start: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Reader:
+    if request.param == "from the disk":  # as where a system cannot tell
+        monkeypatch.setattr("piped.providers.file_tail._AT_ONCE", 0)
     return Reader(start, tmp_path)
 
 

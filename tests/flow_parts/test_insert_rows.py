@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from piped.flow_parts.rows import rows_of
+from piped.flow_parts.rows import rows_of, rows_of_parts
 from piped.flows.receipt import CONFIRMED, Receipt
+from piped.processors.database_texts import texts_of
 from tests.providers.database.databases import LIMIT, App, Database, Running, until
 from tests.proxy import proxy
 
@@ -170,6 +171,68 @@ async def test_a_value_that_no_database_takes_is_refused_alone(
     assert await each.ask("SELECT COUNT(*) FROM ships") == [(6,)]
 
 
+SHORT = "CREATE TABLE ships (name VARCHAR(40) CHECK (LENGTH(name) < 10), engines VARCHAR(40))"
+
+
+async def test_of_texts_too_a_bad_row_is_refused_alone(each: Database, start: Running) -> None:
+    running = await start(app(each.url, ", columns: [name, engines]", SHORT))
+    await running.run({}, "create")
+    rows: list[list[Any]] = [[f"ship {at}", f"ö {at}"] for at in range(300)]
+    rows[7][0] += " is too long"
+    rows[9] = ["of three", "alas", "values"]
+    rows[200][0] = "ship\t\\"
+    rows[201] = ["number", None]
+    await running.run({"rows": rows[:1]})  # from now on it is known how they are inserted
+    answers = await put(running, rows[1:])
+    refused = [at for at, answer in enumerate(answers, 1) if not answer.is_confirmed]
+    assert refused == [7, 9]
+    found = await each.ask("SELECT name, engines FROM ships")
+    good = [tuple(row) for at, row in enumerate(rows) if at not in refused]
+    assert sorted(found, key=str) == sorted(good, key=str)
+
+
+async def test_texts_become_what_their_columns_take(each: Database, start: Running) -> None:
+    create = "CREATE TABLE ships (name VARCHAR(40), engines JSON)"
+    running = await start(app(each.url, ", columns: [name, engines]", create))
+    await running.run({}, "create")
+    value = '"two"' if each.kind == "mariadb" else "two"  # there it is a text, with a check
+    for name in "ab":
+        assert await put(running, [[name, value]]) == [CONFIRMED]
+    found = await each.ask("SELECT name, engines FROM ships ORDER BY name")
+    # Who reads it without its type gets the text of it, or what the driver makes of it.
+    assert [(name, value.strip('"')) for name, value in found] == [("a", "two"), ("b", "two")]
+    if each.kind != "postgresql":
+        assert [value for _, value in found] == ['"two"', '"two"']
+
+
+async def test_texts_reach_a_connection_of_another_encoding(
+    served: Database, start: Running
+) -> None:
+    option = "?client_encoding=latin1" if served.kind == "postgresql" else ""
+    running = await start(app(served.url + option, ", columns: [name, engines]", SHORT))
+    await running.run({}, "create")
+    for at in range(2):
+        assert await put(running, [[f"schön {at}", "é"]]) == [CONFIRMED]
+    found = await served.ask("SELECT name, engines FROM ships ORDER BY name")
+    assert found == [("schön 0", "é"), ("schön 1", "é")]
+
+
+async def test_texts_wait_for_a_database_of_which_nothing_is_known_yet(
+    served: Database, start: Running
+) -> None:
+    async with proxy(served.port) as way:
+        way.stall()
+        running = await start(app(served.through(way.port)))
+        rows = [{"name": f"ship {at}", "engines": str(at)} for at in range(300)]
+        putting = asyncio.ensure_future(put(running, rows))
+        drain = (await running.comes("flow.ships")).flow.drains[0]
+        await until(lambda: drain.received == 300)
+        way.go()
+        await running.run({}, "create")
+        assert await putting == [CONFIRMED] * 300
+    assert await served.ask("SELECT COUNT(*), MAX(engines) FROM ships") == [(300, 299)]
+
+
 async def test_who_stops_is_not_held_up_by_a_database_that_is_lost(
     each: Database, start: Running
 ) -> None:
@@ -194,6 +257,20 @@ Named = namedtuple("Named", "name engines")  # noqa: PYI024 - one of those
 def test_objects_with_fields_are_rows() -> None:
     [rows], unfit = rows_of([Ship("a", 1), Named("b", 2)], None)
     assert (rows.columns, rows.values, unfit) == (("name", "engines"), [("a", 1), ("b", 2)], [])
+
+
+def test_rows_of_texts_keep_their_numbers_among_others() -> None:
+    columns = ["a", "b"]
+    texts = [texts_of(columns, [(f"{at}", "x"), (f"{at}", "y")], "utf-8") for at in range(2)]
+    assert texts[0] is not None
+    assert texts[1] is not None
+    found, unfit = rows_of_parts([[(1, 2), "what"], *texts, [(3, 4)]], columns)  # type: ignore[list-item]  # they are looked at above
+    assert [(list(rows.values), list(rows.numbers)) for rows in found] == [
+        ([(1, 2)], [0]),
+        ([("0", "x"), ("0", "y"), ("1", "x"), ("1", "y")], [2, 3, 4, 5]),
+        ([(3, 4)], [6]),
+    ]
+    assert [number for number, _ in unfit] == [1]
 
 
 def test_rows_of_other_columns_are_together_with_their_like() -> None:
