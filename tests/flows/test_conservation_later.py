@@ -28,7 +28,9 @@ from piped.flows import (
     tube,
     unbatch,
 )
+from piped.flows.at_once import AtOnce
 from piped.flows.receipt import refused
+from piped.flows.tube import Tube
 from piped.testing import ManualClock
 
 from .parts import Hand, Source, joined
@@ -50,6 +52,21 @@ async def slowly_doubled(item: Item) -> AsyncIterator[Item]:
 async def slowly_failing(item: Item) -> Item:
     await slow(item)
     return failing(item)
+
+
+def now_or_later(item: Item) -> Any:
+    failing(item)
+    return slow(item) if item[0][0] % 4 == 3 else item
+
+
+def some(item: Item) -> Any:
+    made = [(item[0], item[1] + mark) for mark in "xyz"[: item[0][0] % 4]]
+    return made if item[0][0] % 3 else slow_list(made)
+
+
+async def slow_list(made: list[Item]) -> list[Item]:
+    await asyncio.sleep(0)
+    return made
 
 
 def same(item: Item) -> Item:
@@ -78,6 +95,9 @@ LEAVES = [
     tube(slowly_doubled, parallel=2, ordered=False, key=key),
     tube(slowly_doubled, parallel=2),
     tube(slowly_failing, parallel=2),
+    tube(now_or_later, later=True, parallel=2),
+    tube(now_or_later, later=True, ordered=False, parallel=3),
+    Tube(lambda: AtOnce(some, parallel=2, many=True), "some"),
     threads(same, parallel=2),
     threads(failing, ordered=False),
     threads(doubled, key=key, parallel=2),

@@ -373,7 +373,10 @@ async def test_a_fault_of_a_part_ends_the_flow_with_it() -> None:
         def settle(self, answer: Any = None, times: int = 1) -> None:
             raise LookupError("a fault")
 
-    _, stage, _ = joined(lambda item: item, later=True)
+    async def made(item: int) -> int:
+        return item
+
+    _, stage, _ = joined(made)
     stage.receive(Batch([1], [Faulty(print)]))
     await turn()
     assert stage.stopped_by is not None

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from piped.backoff import Backoff
 from piped.dependencies import ResourceDependency
 from piped.exceptions import PipelineFull, ResourceLost
 from piped.flow_part import DrainPart, FountPart, TubePart
+from piped.flows.at_once import AtOnce
 from piped.flows.drain import Discard
 from piped.flows.feed import Feed
-from piped.flows.later import Later
 from piped.flows.series import Joined
 from piped.flows.working import Failing
-from piped.interop import settled
+from piped.interop import is_later, settled
 from piped.options import PipelineName, ResourceName
 from piped.processing.handing import hand_to
 
@@ -54,19 +53,26 @@ class _Handing:
         self.processor = processor
         self._clock = clock
 
-    async def __call__(self, item: Any) -> Any:
+    def __call__(self, item: Any) -> Any:
+        """What comes of it: now, or later."""
+        if not self.processor.is_ready:
+            return self._later(item)
+        try:
+            begun = hand_to(self.processor.get_resource(), item)
+        except (PipelineFull, ResourceLost):
+            return self._later(item)
+        return self._later(item, begun) if is_later(begun) else begun
+
+    async def _later(self, item: Any, begun: Any = None) -> Any:
         backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
         while True:
-            processor = await self._available()
             try:
-                return await settled(hand_to(processor, item))
+                if begun is None:
+                    begun = hand_to(await self._available(), item)
+                return await settled(begun)
             except (PipelineFull, ResourceLost):
+                begun = None
                 await self._clock.sleep(backoff.next())
-
-    async def each(self, item: Any) -> AsyncIterator[Any]:
-        """Each of its results."""
-        for result in await self(item):
-            yield result
 
     async def _available(self) -> Any:
         if self.processor.is_ready:
@@ -101,8 +107,8 @@ class PipelineTube(TubePart):
         runtime_environment.dependency_manager.add_dependency(self, dependency)
         self._handing = _Handing(dependency, runtime_environment.clock)
 
-    def make(self) -> Later:
-        return Later(self._handing.each, *self._how)
+    def make(self) -> AtOnce:
+        return AtOnce(self._handing, *self._how, many=True)
 
 
 class ProcessorDrain(DrainPart):
@@ -128,6 +134,6 @@ class ProcessorDrain(DrainPart):
         self._handing = _Handing(dependency, runtime_environment.clock)
 
     def make(self) -> Joined:
-        first, last = Later(self._handing, *self._how), Discard()
+        first, last = AtOnce(self._handing, *self._how), Discard()
         first.name = str(self._processor)
         return Joined(first, first.flow_to(last))

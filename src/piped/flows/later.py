@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
@@ -142,24 +142,38 @@ class Later(Working):
 
     async def _work(self) -> None:
         while self._todo.ready and self._may_begin():
-            key, (item, receipt, place) = self._todo.begin()
-            self._hold_back()
-            place = place or self._new_place()
-            try:
-                await self._make(item, receipt, place)
-            except asyncio.CancelledError:
-                if is_cancelled():
-                    answer_for(receipt, refused((self.stopped_by or cancelled()).as_failure()))
-                    raise
-                self.fail(FlowError("what it waited for was cancelled"), receipt)
-            except Exception as failure:  # noqa: BLE001 - of the user's function
-                self.fail(failure, receipt)
-            else:
-                answer_for(receipt, CONFIRMED)
-            finally:
-                self._todo.ended(key)
-                place.has_ended = True
-                self._due()
+            await self._next()
+
+    async def _next(self) -> None:
+        """Work on the next item."""
+        key, (item, receipt, place) = self._todo.begin()
+        self._hold_back()
+        place = place or self._new_place()
+        await self._finish(key, receipt, place, self._make(item, receipt, place))
+
+    async def _finish(
+        self, key: Hashable, receipt: Receipt | None, place: Place, making: Awaitable[None]
+    ) -> None:
+        """Answer for an item when what comes of it has come."""
+        try:
+            await making
+        except (Exception, asyncio.CancelledError) as failure:
+            if isinstance(failure, asyncio.CancelledError) and is_cancelled():
+                answer_for(receipt, refused((self.stopped_by or cancelled()).as_failure()))
+                raise
+            self._failed(failure, receipt)
+        else:
+            answer_for(receipt, CONFIRMED)
+        finally:
+            self._todo.ended(key)
+            place.has_ended = True
+            self._due()
+
+    def _failed(self, failure: BaseException, receipt: Receipt | None) -> None:
+        """The function has raised something, or what it awaits was cancelled."""
+        if not isinstance(failure, Exception):
+            failure = FlowError("what it waited for was cancelled")
+        self.fail(failure, receipt)
 
     def _new_place(self) -> Place:
         place = Place()

@@ -92,14 +92,28 @@ def tube(
         return _of_class(function, name, failing)
     given, made = signature_of(function)
     if later or is_asynchronous(function):
-        from piped.flows.later import Later  # needs a loop
-
         made = item_of(made) if yields_later(function) else awaited(made)
-        make: Callable[[], Any] = lambda: Later(function, parallel, ordered, failing, key)  # noqa: E731
+        make = _making_later(function, parallel, ordered, failing, key)
         return Tube(make, name, given, made, of=function)
     if is_generator(function):
         return Tube(lambda: Each(function, failing), name, given, item_of(made), of=function)
     return Tube(lambda: Mapping(function, failing), name, given, made, of=function)
+
+
+def _making_later(
+    function: Any,
+    parallel: int,
+    ordered: bool,
+    failing: Failing,
+    key: Callable[[Any], Hashable] | None,
+) -> Callable[[], Stage]:
+    """How a stage is made that awaits what a function gives."""
+    from piped.flows.at_once import AtOnce  # both need a loop
+    from piped.flows.later import Later
+
+    if key is None and not is_asynchronous(function):
+        return lambda: AtOnce(function, parallel, ordered, failing)
+    return lambda: Later(function, parallel, ordered, failing, key)
 
 
 def only(function: Callable[[Any], Any], *, failing: Failing = "refuse") -> Tube:
