@@ -142,6 +142,7 @@ async def test_what_is_under_way_fails_when_the_connection_is_cut(
 ) -> None:
     dependency = need(await start(through(kind, way)), kind.resource)
     await until(lambda: dependency.is_ready)
+    assert await settled(kind.ask(dependency.get_resource())) == {"total": 3}  # through the way
     way.silent = True
     under_way = asyncio.ensure_future(settled(kind.ask(dependency.get_resource())))
     await asyncio.sleep(0)
