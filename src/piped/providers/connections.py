@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,12 @@ class Connections:
         self._clock = clock
         self._there: dict[Peer, Heartbeat] = {}
 
+    def __len__(self) -> int:
+        return len(self._there)
+
+    def __iter__(self) -> Iterator[Peer]:
+        return iter(list(self._there))
+
     def add(self, peer: Peer) -> None:
         silent = partial(self._silent, peer)
         self._there[peer] = Heartbeat(peer, self._beat, self._clock, silent)
@@ -35,7 +42,7 @@ class Connections:
 
     def leave(self) -> None:
         """End all of them."""
-        for each in list(self._there):
+        for each in self:
             each.transport.loseConnection()
 
     def _silent(self, peer: Peer) -> None:
