@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -43,6 +44,12 @@ class Proxy:
             await asyncio.sleep(0)
         self._listening.close()
         self._listening = None
+
+    def narrow(self, size: int) -> None:
+        """Let whoever comes in from now on send no more than that ahead."""
+        assert self._listening is not None, "it lets nobody in"
+        for each in self._listening.sockets:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     def stall(self) -> None:
         """Hold back all that comes, until `go`."""

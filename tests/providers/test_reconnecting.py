@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ from .running import Running, need, stop
 
 SUM = CommandSettings(arguments={"a": "integer", "b": "integer"}, response={"total": "integer"})
 HERE = "tcp:0:interface=127.0.0.1"
+SILENT = "the server is silent; trying again in 0.0 s"
+LEFT = r"{kind}\.server\.it: 127\.0\.0\.1:\d+ is silent: its connection is taken for lost"
 
 
 @dataclass(frozen=True)
@@ -90,14 +94,23 @@ async def start(_reactor: None) -> AsyncIterator[Running]:
 @pytest.fixture
 async def way(kind: Kind, start: Running) -> AsyncIterator[Proxy]:
     """A way to a server, which can be cut."""
+    async with proxy(await served(kind, start)) as made:
+        yield made
+
+
+async def served(kind: Kind, start: Running, **settings: Any) -> int:
+    """The port of a server."""
 
     def answer(baton: Any) -> None:
         baton["deferred"].callback({"total": sum(baton["kwargs"].values())})
 
-    environment = await start(kind.server, answer=answer)
+    server = {
+        section: {"it": replace(each["it"], **settings)} for section, each in kind.server.items()
+    }
+    environment = await start(server, answer=answer)
     service = environment.resource_manager.get_registered_resources()[f"{kind.name}.server.it"]
-    async with proxy(service.resource.ports[0].getHost().port) as made:
-        yield made
+    port: int = service.resource.ports[0].getHost().port
+    return port
 
 
 def through(kind: Kind, way: Proxy, **settings: Any) -> dict[Any, Any]:
@@ -137,11 +150,75 @@ async def test_a_connection_that_is_cut_is_lost_and_found_again(
             await until(lambda: dependency.is_ready)
 
 
+async def test_a_server_that_falls_silent_is_lost_and_found_again(
+    kind: Kind, start: Running, way: Proxy, losses: Losses, caplog: pytest.LogCaptureFixture
+) -> None:
+    dependency = need(await start(through(kind, way, heartbeat=0.1)), kind.resource)
+    loss = losses.of(f"{kind.name}.client", "silent (heartbeat 100 ms)")
+    for turn in range(1, 4):
+        await until(lambda: dependency.is_ready)
+        under_way = asyncio.ensure_future(settled(kind.ask(dependency.get_resource())))
+        assert await under_way == {"total": 3}
+        await way.refuse()
+        way.silent = True
+        under_way = asyncio.ensure_future(settled(kind.ask(dependency.get_resource())))
+        with loss.lost():
+            await until(lambda: not dependency.is_ready)
+        with pytest.raises(Exception, match=r"(?i)connection"):
+            await under_way
+        told = [line for line in caplog.messages if "silent" in line]
+        assert told == [f"{kind.name}.client.it: ResourceLost: {SILENT}"] * turn
+        way.silent = False
+        await way.open()
+        with loss.found():
+            await until(lambda: dependency.is_ready)
+    assert not any(record.exc_info for record in caplog.records)
+
+
+async def test_a_client_that_falls_silent_is_left_alone(
+    kind: Kind, start: Running, losses: Losses, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = await served(kind, start, heartbeat=0.1)
+    other = need(await start(kind.client(f"tcp:127.0.0.1:{port}")), kind.resource)
+    await until(lambda: other.is_ready)
+    stays = other.get_resource()
+    async with proxy(port) as way:
+        dependency = need(await start(through(kind, way, heartbeat=None)), kind.resource)
+        await until(lambda: dependency.is_ready)
+        assert await settled(kind.ask(dependency.get_resource())) == {"total": 3}
+        await way.refuse()
+        way.silent = True
+        # The way ends when the server has left.
+        with losses.of(f"{kind.name}.server", "a client is silent (heartbeat 100 ms)").lost():
+            await until(lambda: not dependency.is_ready)
+    told = [line for line in caplog.messages if "silent" in line]
+    assert len(told) == 1
+    assert re.fullmatch(LEFT.format(kind=kind.name), told[0])
+    assert other.get_resource() is stays
+    assert await settled(kind.ask(stays)) == {"total": 3}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whether something arrives")
+async def test_a_server_that_takes_what_is_much_slowly_is_not_silent(start: Running) -> None:
+    (kind,) = (each for each in KINDS if each.name == "pb")
+    async with proxy(await served(kind, start)) as way:
+        way.narrow(16384)
+        way.latency = 0.005
+        dependency = need(await start(through(kind, way, heartbeat=0.1)), kind.resource)
+        await until(lambda: dependency.is_ready)
+        root = dependency.get_resource()
+        much = [bytes(500_000)] * 20  # for ten beats
+        assert await settled(root.callRemote("sum", much, a=1, b=2)) == {"total": 3}
+        assert dependency.get_resource() is root
+        assert way.connections == 1
+
+
 async def test_what_is_under_way_fails_when_the_connection_is_cut(
     kind: Kind, start: Running, way: Proxy
 ) -> None:
     dependency = need(await start(through(kind, way)), kind.resource)
     await until(lambda: dependency.is_ready)
+    assert await settled(kind.ask(dependency.get_resource())) == {"total": 3}  # through the way
     way.silent = True
     under_way = asyncio.ensure_future(settled(kind.ask(dependency.get_resource())))
     await asyncio.sleep(0)

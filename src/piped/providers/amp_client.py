@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import Factory, connectionDone
-from twisted.protocols import amp
 from twisted.python.failure import Failure
 
 from piped.exceptions import ResourceLost, UnfitBaton
 from piped.problems import did_you_mean
 from piped.providers.amp_commands import commands_of
+from piped.providers.amp_peer import AMPPeer
 from piped.providers.reconnecting import Reconnecting
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["AMPClient", "Connection"]
 
 
-class Connection(amp.AMP):
+class Connection(AMPPeer):
     """A connection, which is the resource: `call` is for names, `callRemote` for commands."""
 
     commands: dict[str, Any]

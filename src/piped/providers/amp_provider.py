@@ -44,7 +44,7 @@ class AMPServerProvider(Provider):
         for name, settings in servers.items():
             named = settings.processor
             processor = ResourceDependency(named.path, named.configuration)
-            server = AMPServer(name, settings, processor)
+            server = AMPServer(name, settings, processor, runtime_environment.clock)
             runtime_environment.dependency_manager.add_dependency(server, processor)
             runtime_environment.offer(f"amp.server.{name}", resource=server)
             server.setServiceParent(runtime_environment.application)

@@ -13,10 +13,13 @@ from twisted.python.failure import Failure
 
 from piped.exceptions import UnfitBaton
 from piped.providers.amp_commands import FAILED, commands_of
+from piped.providers.amp_peer import AMPPeer
 from piped.providers.calls import Calls
+from piped.providers.connections import Connections
 from piped.providers.listening import Listening
 
 if TYPE_CHECKING:
+    from piped.clock import Clock
     from piped.dependencies import ResourceDependency
     from piped.providers.amp_settings import AMPServerSettings
 
@@ -27,11 +30,12 @@ class AMPServer(Listening):
     """Listens while it runs, and can be stopped and started again."""
 
     def __init__(
-        self, name: str, settings: AMPServerSettings, processor: ResourceDependency
+        self, name: str, settings: AMPServerSettings, processor: ResourceDependency, clock: Clock
     ) -> None:
         path = f"amp.server.{name}"
         self.calls = Calls(path, processor, room=settings.room)
-        factory = _Factory(_protocol_of(commands_of(settings.commands), self.calls))
+        connections = Connections(path, settings.heartbeat, clock)
+        factory = _Factory(_protocol_of(commands_of(settings.commands), self.calls), connections)
         super().__init__(path, settings.endpoints, factory)
 
     def stopService(self) -> Any:
@@ -44,8 +48,8 @@ class _Factory(ServerFactory):
 
     noisy = False
 
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self.connections: set[Any] = set()
+    def __init__(self, make: Callable[[], Any], connections: Connections) -> None:
+        self.connections = connections
         self._make = make
 
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
@@ -56,11 +60,10 @@ class _Factory(ServerFactory):
 
     def disconnect(self) -> None:
         """End all connections."""
-        for each in list(self.connections):
-            each.transport.loseConnection()
+        self.connections.leave()
 
 
-class _Serving(amp.AMP):
+class _Serving(AMPPeer):
     """One connection. A command that fails leaves it open."""
 
     factory: _Factory
@@ -70,7 +73,7 @@ class _Serving(amp.AMP):
         self.factory.connections.add(self)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
-        self.factory.connections.discard(self)
+        self.factory.connections.remove(self)
         super().connectionLost(reason)
 
     def locateResponder(self, name: bytes) -> Any:  # noqa: N802 - Twisted's name

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from piped.options import ResourceName, ServerEndpoint
+from piped.providers.heartbeat_settings import HeartbeatSettings
 
 __all__ = ["NO_ANSWER", "CallsSettings"]
 
@@ -21,7 +22,7 @@ NO_ANSWER: Any = _NoAnswer()
 
 
 @dataclass(frozen=True, kw_only=True)
-class CallsSettings:
+class CallsSettings(HeartbeatSettings):
     """Where to listen, and what answers.
 
     listen: where to listen, once or several times
@@ -36,6 +37,7 @@ class CallsSettings:
     queue: int = 1000
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.listen:
             raise ValueError("needs at least one endpoint to listen on")
         if self.queue < 1:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import AsyncAdaptedQueuePool, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from piped.providers.database_waiting import said
+
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
@@ -40,11 +42,13 @@ def engine_for(settings: EngineSettings) -> AsyncEngine:
         pool_size=sizes[0],
         max_overflow=sizes[1],
         pool_timeout=options.pool_timeout,
+        pool_reset_on_return=None,
         echo=options.echo,
         hide_parameters=True,
         connect_args={**_limits(url, settings.timeout), **options.connect_args},
         **kept,
     )
+    _roll_back(engine)
     _run_statements(engine, settings)
     for name, handlers in settings.handlers.items():
         for handler in handlers:
@@ -96,6 +100,23 @@ def _within(seconds: float, driver: str) -> Callable[..., Awaitable[Any]]:
             raise library.OperationalError(2003, late) from error
 
     return connect
+
+
+def _roll_back(engine: AsyncEngine) -> None:
+    """Roll back what comes back, as the pool does, which shows a traceback of each that is lost."""
+
+    def at_reset(connection: Any, record: Any, state: Any) -> None:
+        if state.transaction_was_reset or not state.asyncio_safe:
+            return
+        try:
+            engine.dialect.do_rollback(connection)
+        except Exception as error:
+            if record is None:  # it is the pool's no more
+                raise
+            logger.info("a connection is left, since it cannot be rolled back: %s", said(error))
+            record.invalidate(error)
+
+    event.listen(engine.sync_engine, "reset", at_reset)
 
 
 def _run_statements(engine: AsyncEngine, settings: EngineSettings) -> None:

@@ -3,7 +3,8 @@
 1. Whoever comes in has been let in by a key or by a checker; each is told of in the log, and each
    attempt that failed, with the address, never with a password.
 2. There are terminals only: no commands, no files, no forwarding.
-3. A client has a minute and six attempts to log in, and a limited number is there at once.
+3. A client has a minute and six attempts to log in, and a limited number is there at once. One that
+   has fallen silent is not there any more.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from zope.interface import implementer
 from piped.checkers import checkers_of
 from piped.exceptions import ConfigurationError
 from piped.interop import outcome_of, settled
+from piped.providers.connections import Connections
 from piped.providers.listening import Listening
 from piped.providers.manhole_keys import KeyChecker, KeyFault, host_key
 from piped.providers.manhole_terminal import Screen
@@ -66,7 +68,9 @@ class ManholeService(Listening):
         if settings.authorized_keys:
             checkers.append(KeyChecker(settings.key_files))
         portal = _Portal(path, checkers, names)
-        factory = _Factory(path, portal, settings.max_connections, runtime_environment.clock)
+        clock = runtime_environment.clock
+        connections = Connections(path, settings.heartbeat, clock)
+        factory = _Factory(path, portal, settings.max_connections, clock, connections)
         super().__init__(path, settings.endpoints, factory)
         self._key_file = settings.host_key.expanduser()
 
@@ -208,15 +212,29 @@ class _Connection(SSHServerTransport):
 
     factory: Any
     transport: Any
+    has_spoken = True
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
         super().connectionMade()
+        self.factory.there.add(self)
         self._wakeup = self.factory.clock.call_later(_LOGIN_SECONDS, self._be_in_time)
 
     def connectionLost(self, reason: Failure | None = None) -> None:  # noqa: N802 - Twisted's name
         self._wakeup.cancel()
-        self.factory.there.discard(self)
+        self.factory.there.remove(self)
         super().connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        self.has_spoken = True
+        super().dataReceived(data)
+
+    def ask(self) -> None:
+        """Ask for something that no client knows, once somebody has logged in."""
+        if isinstance(self.service, SSHConnection):
+            asked = self.service.sendGlobalRequest(b"keepalive@piped", b"", wantReply=1)
+            asked.addErrback(lambda _: None)
+        else:
+            self.has_spoken = True  # there is a limit for that
 
     def _be_in_time(self) -> None:
         if not hasattr(self, "avatar"):
@@ -230,11 +248,13 @@ class _Factory(SSHFactory):
     protocol = _Connection
     services = {b"ssh-userauth": _Login, b"ssh-connection": SSHConnection}  # noqa: RUF012 - Twisted's
 
-    def __init__(self, name: str, portal: _Portal, most: int, clock: Clock) -> None:
+    def __init__(
+        self, name: str, portal: _Portal, most: int, clock: Clock, there: Connections
+    ) -> None:
         self.name = name
         self.portal = portal
         self.clock = clock
-        self.there: set[_Connection] = set()
+        self.there = there
         self._most = most
 
     def present(self, key: Key) -> None:
@@ -246,12 +266,9 @@ class _Factory(SSHFactory):
         if len(self.there) >= self._most:
             logger.warning("%s: %d clients are there, one more has to go", self.name, self._most)
             return None
-        connection: Any = super().buildProtocol(addr)
-        self.there.add(connection)
-        return connection
+        return super().buildProtocol(addr)
 
     def disconnect(self) -> None:
         """End all connections."""
-        for each in list(self.there):
-            if each.transport is not None:
-                each.transport.abortConnection()
+        for each in self.there:
+            each.transport.abortConnection()

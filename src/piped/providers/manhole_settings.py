@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from piped.checkers import Checker
 from piped.options import Between, DottedName, Port, ResourceName, ServerEndpoint
+from piped.providers.heartbeat_settings import HeartbeatSettings
 
 __all__ = ["ManholeSettings"]
 
@@ -15,7 +16,7 @@ _PORT = 10022
 
 
 @dataclass(frozen=True, kw_only=True)
-class ManholeSettings:
+class ManholeSettings(HeartbeatSettings):
     """Where to listen, and who may come in.
 
     enabled: whether it is there at all
@@ -40,6 +41,7 @@ class ManholeSettings:
     max_connections: Annotated[int, Between(1)] = 10
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.port is not None and self.listen is not None:
             raise ValueError("has either a `port` or `listen`")
         if self.listen == []:

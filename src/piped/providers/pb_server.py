@@ -13,16 +13,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from twisted.cred.portal import IRealm, Portal
+from twisted.internet.protocol import connectionDone
+from twisted.python.failure import Failure
 from twisted.spread import pb
 from zope.interface import implementer
 
 from piped.checkers import checkers_of
 from piped.exceptions import UnfitBaton
 from piped.providers.calls import Calls
+from piped.providers.connections import Connections
 from piped.providers.listening import Listening
 from piped.providers.pb_broker import LARGEST, CarefulBroker
 
 if TYPE_CHECKING:
+    from piped.clock import Clock
     from piped.dependencies import ResourceDependency
     from piped.providers.pb_settings import PBServerSettings
 
@@ -35,7 +39,7 @@ class PBServer(Listening):
     """Listens while it runs, and can be stopped and started again."""
 
     def __init__(
-        self, name: str, settings: PBServerSettings, processor: ResourceDependency
+        self, name: str, settings: PBServerSettings, processor: ResourceDependency, clock: Clock
     ) -> None:
         path = f"pb.server.{name}"
         self.calls = Calls(
@@ -45,7 +49,8 @@ class PBServer(Listening):
             default=settings.default_callback,
             keep_open=settings.keep_open,
         )
-        factory = PipedPBServerFactory(self.calls, checkers_of(settings.checker))
+        connections = Connections(path, settings.heartbeat, clock)
+        factory = PipedPBServerFactory(self.calls, checkers_of(settings.checker), connections)
         factory.largest = settings.max_message
         super().__init__(path, settings.endpoints, factory)
 
@@ -54,29 +59,39 @@ class PBServer(Listening):
         return super().stopService()
 
 
+class _Serving(CarefulBroker):
+    """One connection."""
+
+    factory: Any
+
+    def connectionMade(self) -> None:  # noqa: N802 - Twisted's name
+        super().connectionMade()
+        self.factory.connections.add(self)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
+        self.factory.connections.remove(self)
+        super().connectionLost(reason)
+
+
 class PipedPBServerFactory(pb.PBServerFactory):
     """Makes the connections of one server, and knows those that are there."""
 
     noisy = False
-    protocol = CarefulBroker
+    protocol = _Serving
     largest = LARGEST
 
-    def __init__(self, calls: Calls, checkers: list[Any]) -> None:
+    def __init__(self, calls: Calls, checkers: list[Any], connections: Connections) -> None:
         super().__init__(Portal(_Callers(calls), checkers) if checkers else _Calling(calls))
-        self._brokers: set[pb.Broker] = set()
+        self.connections = connections
 
     def buildProtocol(self, addr: Any) -> pb.Broker:  # noqa: N802 - Twisted's name
-        broker: CarefulBroker = super().buildProtocol(addr)
+        broker: _Serving = super().buildProtocol(addr)
         broker.largest = self.largest
-        self._brokers.add(broker)
-        broker.notifyOnDisconnect(lambda: self._brokers.discard(broker))
         return broker
 
     def disconnect(self) -> None:
         """End all connections."""
-        for broker in list(self._brokers):
-            if broker.transport is not None:
-                broker.transport.loseConnection()
+        self.connections.leave()
 
 
 class _Calling(pb.Root):

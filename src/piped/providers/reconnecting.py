@@ -1,6 +1,6 @@
 """A client that stays connected to an endpoint of Twisted's.
 
-What is under way when the connection is lost fails.
+What is under way when the connection is lost fails. A server that has fallen silent is lost, too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from twisted.internet.endpoints import clientFromString
 
 from piped.exceptions import ResourceLost
 from piped.interop import settled
+from piped.providers.heartbeat import Heartbeat
 from piped.providers.staying import Staying
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Reconnecting(Staying):
 
         endpoint = clientFromString(reactor, self._settings.endpoint)
         protocol = await settled(endpoint.connect(self.factory))
-        gone = asyncio.Event()
+        gone, why = asyncio.Event(), "the connection is lost"
         try:
             self.watch(protocol, gone)
             async with asyncio.timeout(self._settings.timeout):
@@ -65,9 +66,18 @@ class Reconnecting(Staying):
                 logger.info("%s is connected to %s", self.name, self._settings.endpoint)
                 self.succeeded()
                 self.connected(protocol)
-                await gone.wait()
-            raise ResourceLost("the connection is lost")
+                why = await self._lost(protocol, gone)
+            raise ResourceLost(why)
         finally:
-            self.disconnected(ResourceLost(f"{self.name}: the connection is lost"))
+            self.disconnected(ResourceLost(f"{self.name}: {why}"))
             if protocol.transport is not None:
                 protocol.transport.abortConnection()
+
+    async def _lost(self, protocol: Any, gone: asyncio.Event) -> str:
+        """Wait until the connection is lost. Gives the reason."""
+        heartbeat = Heartbeat(protocol, self._settings.heartbeat, self._clock, gone.set)
+        try:
+            await gone.wait()
+        finally:
+            heartbeat.stop()
+        return "the server is silent" if heartbeat.is_silent else "the connection is lost"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from piped.options import ClientEndpoint, Duration
+from piped.providers.heartbeat_settings import HeartbeatSettings
 
 __all__ = ["Reconnection", "Retrying"]
 
@@ -32,10 +33,14 @@ class Retrying:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reconnection(Retrying):
+class Reconnection(Retrying, HeartbeatSettings):
     """Where to connect to.
 
     endpoint: where the server is
     """
 
     endpoint: ClientEndpoint
+
+    def __post_init__(self) -> None:
+        Retrying.__post_init__(self)
+        HeartbeatSettings.__post_init__(self)

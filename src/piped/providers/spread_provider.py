@@ -46,7 +46,7 @@ class PBServerProvider(Provider):
         for name, settings in servers.items():
             named = settings.processor
             processor = ResourceDependency(named.path, named.configuration)
-            server = PBServer(name, settings, processor)
+            server = PBServer(name, settings, processor, runtime_environment.clock)
             runtime_environment.dependency_manager.add_dependency(server, processor)
             runtime_environment.offer(f"pb.server.{name}", resource=server)
             server.setServiceParent(runtime_environment.application)

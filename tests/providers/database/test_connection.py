@@ -90,6 +90,36 @@ async def test_a_query_that_finds_its_connection_dead_says_so_and_it_is_pinged_a
     await running.comes(PATH)
 
 
+async def test_what_a_connection_comes_back_with_is_rolled_back(
+    served: Database, way: Proxy, start: Running
+) -> None:
+    await served.ask("CREATE TABLE ships (name TEXT)")
+    running = await start(app(served, way.port, "SELECT COUNT(*) FROM ships"))
+    engine = await running.comes(PATH)
+    insert = "INSERT INTO ships VALUES ('Ra')"
+    async with engine.connect() as connection:  # past SQLAlchemy's own transactions
+        await connection.run_sync(lambda its: its.connection.cursor().execute(insert))
+    assert engine.pool.checkedin() == 1
+    assert await running.run({}) == [0]
+
+
+async def test_a_connection_that_is_cut_before_it_comes_back_is_left_without_a_traceback(
+    served: Database, way: Proxy, start: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    running = await start(app(served, way.port, ping_interval="1h"))
+    engine = await running.comes(PATH)
+    caplog.set_level(logging.INFO)
+    async with engine.connect() as connection, connection.begin():
+        await connection.exec_driver_sql("SELECT 1")
+        cut = {"insert": True, "once": True}
+        event.listen(engine.sync_engine, "reset", lambda *_: way.cut(), **cut)
+    told = [each for each in caplog.messages if each.startswith("a connection is left")]
+    # That of PostgreSQL knows that there is nothing to roll back.
+    assert len(told) == (served.kind == "mariadb")
+    assert not [each for each in caplog.records if each.exc_info or "\n" in each.getMessage()]
+    assert engine.pool.checkedout() == 0
+
+
 async def test_a_server_that_says_nothing_any_more_is_lost_with_what_waits_for_it(
     served: Database,
     way: Proxy,
