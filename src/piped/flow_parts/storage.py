@@ -179,7 +179,7 @@ class Storage(Drain):
         """Some items cannot be stored, ever."""
         answer = answer_to(failure, ends=self._failing == "stop")
         self.refused += load.answer(answer, numbers)
-        if not load.has_receipts:
+        if self._failing == "refuse" and not load.has_receipts:
             self._complaints.tell(self, self.refused, failure)
         if self._failing == "stop":
             self.stop(failed(failure))
