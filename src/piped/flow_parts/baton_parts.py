@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from piped.backoff import Backoff
 from piped.dependencies import ResourceDependency
@@ -15,7 +15,7 @@ from piped.flows.later import Later
 from piped.flows.series import Joined
 from piped.flows.working import Failing
 from piped.interop import settled
-from piped.options import PipelineName, ResourceName
+from piped.options import Between, PipelineName, ResourceName
 from piped.processing.handing import hand_to
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BatonFount", "PipelineTube", "ProcessorDrain"]
 
+Count = Annotated[int, Between(1)]
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
 
 
@@ -35,7 +36,7 @@ class BatonFount(FountPart):
 
     name = "batons"
 
-    def __init__(self, room: int = 1000, confirm: Literal["stored", "taken"] = "stored") -> None:
+    def __init__(self, room: Count = 1000, confirm: Literal["stored", "taken"] = "stored") -> None:
         """
         room: how many may wait to flow
         confirm: what a baton's run waits for: until it is `stored`, or only `taken` in
@@ -83,7 +84,7 @@ class PipelineTube(TubePart):
     def __init__(
         self,
         pipeline: PipelineName,
-        parallel: int = 1,
+        parallel: Count = 1,
         ordered: bool = True,
         failing: Failing = "refuse",
     ) -> None:
@@ -112,7 +113,7 @@ class ProcessorDrain(DrainPart):
     waits = True
 
     def __init__(
-        self, processor: ResourceName, parallel: int = 1, failing: Failing = "refuse"
+        self, processor: ResourceName, parallel: Count = 1, failing: Failing = "refuse"
     ) -> None:
         """
         processor: what gets the items

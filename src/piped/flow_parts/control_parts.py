@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 from piped import flows
+from piped.exceptions import ConfigurationError
 from piped.flows.buffer import Overflow
 from piped.flows.tube import Tube
 from piped.flows.working import Failing
@@ -90,6 +92,8 @@ def sample(every: Duration | None = None, one_in: Count | None = None) -> Tube:
     every: the newest of each interval so long
     one_in: one of so many
     """
+    if (every is None) == (one_in is None):
+        raise ConfigurationError("needs either `every` or `one_in`")
     return flows.sample(every=every, one_in=one_in)
 
 
@@ -130,6 +134,8 @@ def window(
     within: in place of a size, the time of which a list has the items
     items: how many a list of a time may have, until what is before is held back
     """
+    if (size is None) == (within is None):
+        raise ConfigurationError("needs either a `size` or `within`")
     return flows.window(size, step, within=within, items=items)
 
 
@@ -175,7 +181,9 @@ def call(
     return made
 
 
-def processes(target: str, parallel: Count = 1, ordered: bool = True, retry: Count = 1) -> Tube:
+def processes(
+    target: str, parallel: Count = 1, ordered: bool = True, retry: Annotated[int, Between(0)] = 1
+) -> Tube:
     """Make of each item what a function or a series gives for it, in other processes.
 
     target: what it is, as module:attribute
@@ -183,6 +191,8 @@ def processes(target: str, parallel: Count = 1, ordered: bool = True, retry: Cou
     ordered: whether what comes of items goes on in their order
     retry: how often an item is tried once more whose process has died; then it is refused
     """
+    if not _is_target(target):
+        raise ConfigurationError(f"there is no {target!r}", hint="Write `module:attribute`.")
     return flows.processes(target, parallel=parallel, ordered=ordered, retry=retry)
 
 
@@ -201,7 +211,18 @@ def spill(
     size: for how many bytes or characters there is room in memory
     disk: how much there may be on the disk, until what is before is held back
     """
-    return flows.spill(folder, items=items, size=size, disk=disk)
+    made = flows.spill(folder.expanduser(), items=items, size=size, disk=disk)
+    made.alone = (f"the folder {folder.expanduser().absolute()}",)
+    return made
+
+
+def _is_target(target: str) -> bool:
+    """Whether there is a module of that name, which is not imported here, and something in it."""
+    module, _, attribute = target.partition(":")
+    try:
+        return bool(attribute) and find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _bound(option: str, given: Lambda | None, count: int = 1) -> Any:

@@ -40,6 +40,7 @@ class Tube:
         self.name = name
         self.input = input
         self.output = output
+        self.alone: tuple[str, ...] = ()  # as of a `FlowPart`
         if of is not None:  # in its module it is a plugin
             # Methods of built-in types have no module.
             self.__module__ = getattr(of, "__module__", None) or type(of).__module__
