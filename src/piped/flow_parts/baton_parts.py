@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from piped.backoff import Backoff
 from piped.dependencies import ResourceDependency
-from piped.exceptions import PipelineFull, ResourceLost
+from piped.exceptions import (
+    BatonDropped,
+    ConfigurationError,
+    PipelineFull,
+    ResourceLost,
+    brief,
+)
 from piped.flow_part import DrainPart, FountPart, TubePart
 from piped.flows.drain import Discard
 from piped.flows.feed import Feed
@@ -15,8 +23,9 @@ from piped.flows.later import Later
 from piped.flows.series import Joined
 from piped.flows.working import Failing
 from piped.interop import settled
-from piped.options import Between, PipelineName, ResourceName
+from piped.options import Between, Duration, Lambda, PipelineName, ResourceName
 from piped.processing.handing import hand_to
+from piped.processors.fixed import bound
 
 if TYPE_CHECKING:
     from piped.clock import Clock
@@ -24,8 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["BatonFount", "PipelineTube", "ProcessorDrain"]
 
+logger = logging.getLogger(__name__)
+
 Count = Annotated[int, Between(1)]
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 10.0
+_LONGEST_RETRY = 60.0
 
 
 class BatonFount(FountPart):
@@ -48,21 +60,56 @@ class BatonFount(FountPart):
         return Feed(self.room, confirms=self.confirm == "stored")
 
 
+@dataclass(frozen=True)
+class _Retry:
+    """How often, and after which times, an item is tried again whose run failed."""
+
+    first: float | None
+    most: int | None
+
+    def __post_init__(self) -> None:
+        if self.first is not None and self.first <= 0:
+            raise ConfigurationError("`retry` is longer than nothing")
+        if self.most is not None and self.first is None:
+            raise ConfigurationError("`max_retries` goes with `retry`")
+
+    def backoff(self) -> Backoff | None:
+        """For one item; None if it is not to be tried again."""
+        return None if self.first is None else Backoff(self.first, _LONGEST_RETRY)
+
+    def is_over(self, backoff: Backoff) -> bool:
+        """Whether it was tried often enough."""
+        return self.most is not None and backoff.attempts >= self.most
+
+
 class _Handing:
     """Hands items to a resource. While it is lost, or has no room, they wait."""
 
-    def __init__(self, processor: ResourceDependency, clock: Clock) -> None:
+    def __init__(self, processor: ResourceDependency, clock: Clock, retry: _Retry) -> None:
         self.processor = processor
         self._clock = clock
+        self._retry = retry
 
     async def __call__(self, item: Any) -> Any:
-        backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
+        full, failing = Backoff(_FIRST_WAIT, _LONGEST_WAIT), self._retry.backoff()
         while True:
             processor = await self._available()
             try:
                 return await settled(hand_to(processor, item))
             except (PipelineFull, ResourceLost):
-                await self._clock.sleep(backoff.next())
+                await self._clock.sleep(full.next())
+            except BatonDropped:
+                raise
+            except Exception as failure:
+                if failing is None or self._retry.is_over(failing):
+                    raise
+                delay = failing.next()
+                self._tell(failure, delay)
+                await self._clock.sleep(delay)
+
+    def _tell(self, failure: Exception, delay: float) -> None:
+        said = (self.processor.provider, type(failure).__name__, brief(failure), delay)
+        logger.warning("%s: %s: %s; again in %.1f s", *said)
 
     async def each(self, item: Any) -> AsyncIterator[Any]:
         """Each of its results."""
@@ -84,23 +131,31 @@ class PipelineTube(TubePart):
     def __init__(
         self,
         pipeline: PipelineName,
+        *,
         parallel: Count = 1,
         ordered: bool = True,
         failing: Failing = "refuse",
+        key: Lambda | None = None,
+        retry: Duration | None = None,
+        max_retries: int | None = None,
     ) -> None:
         """
         pipeline: its name
         parallel: how many items are under way at once
         ordered: whether results flow on in the order of the items
         failing: an item whose run fails is refused to its originator, or with `stop` ends the flow
+        key: a lambda that gives the key of an item; of those with one key one is under way at once
+        retry: an item whose run failed is tried again after so long, later and later
+        max_retries: how often it is tried again; for ever by default
         """
         self._pipeline = pipeline
-        self._how = (parallel, ordered, failing)
+        self._how = (parallel, ordered, failing, bound("key", key))
+        self._retry = _Retry(retry, max_retries)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         dependency = ResourceDependency(f"pipeline.{self._pipeline.lstrip('.')}")
         runtime_environment.dependency_manager.add_dependency(self, dependency)
-        self._handing = _Handing(dependency, runtime_environment.clock)
+        self._handing = _Handing(dependency, runtime_environment.clock, self._retry)
 
     def make(self) -> Later:
         return Later(self._handing.each, *self._how)
@@ -113,20 +168,31 @@ class ProcessorDrain(DrainPart):
     waits = True
 
     def __init__(
-        self, processor: ResourceName, parallel: Count = 1, failing: Failing = "refuse"
+        self,
+        processor: ResourceName,
+        *,
+        parallel: Count = 1,
+        failing: Failing = "refuse",
+        key: Lambda | None = None,
+        retry: Duration | None = None,
+        max_retries: int | None = None,
     ) -> None:
         """
         processor: what gets the items
         parallel: how many items are under way at once
         failing: an item whose run fails is refused to its originator, or with `stop` ends the flow
+        key: a lambda that gives the key of an item; of those with one key one is under way at once
+        retry: an item whose run failed is tried again after so long, later and later
+        max_retries: how often it is tried again; for ever by default
         """
         self._processor = processor
-        self._how = (parallel, False, failing)
+        self._how = (parallel, False, failing, bound("key", key))
+        self._retry = _Retry(retry, max_retries)
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         dependency = ResourceDependency(self._processor.path, self._processor.configuration)
         runtime_environment.dependency_manager.add_dependency(self, dependency)
-        self._handing = _Handing(dependency, runtime_environment.clock)
+        self._handing = _Handing(dependency, runtime_environment.clock, self._retry)
 
     def make(self) -> Joined:
         first, last = Later(self._handing, *self._how), Discard()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from piped import flows
 from piped.exceptions import ConfigurationError
@@ -13,7 +12,7 @@ from piped.flows.buffer import Overflow
 from piped.flows.tube import Tube
 from piped.flows.working import Failing
 from piped.options import Between, DottedName, Duration, Lambda, Size
-from piped.processors.fixed import loaded, taking
+from piped.processors.fixed import bound, loaded
 
 __all__ = [
     "batch",
@@ -74,7 +73,7 @@ def expire(
     items: how many there is room for
     overflow: what becomes of one more, as of `buffer`
     """
-    return flows.expire(after, since=_bound("since", since), items=items, overflow=overflow)
+    return flows.expire(after, since=bound("since", since), items=items, overflow=overflow)
 
 
 def rate(items: Count, per: Duration = 1.0) -> Tube:
@@ -114,9 +113,9 @@ def roll_up(
     """
     return flows.roll_up(
         within,
-        _bound("fold", fold, 2),
-        start=_bound("start", start, 0),
-        key=_bound("key", key),
+        bound("fold", fold, 2),
+        start=bound("start", start, 0),
+        key=bound("key", key),
         items=items,
     )
 
@@ -145,7 +144,7 @@ def only(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
     lambda: a lambda like `item: item["level"] == "ERROR"`
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
     """
-    return flows.only(_bound("lambda", lambda_), failing=failing)
+    return flows.only(bound("lambda", lambda_), failing=failing)
 
 
 def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
@@ -154,16 +153,18 @@ def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
     lambda: a lambda like `item: item["number"] + 1`
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
     """
-    made: Tube = flows.tube(_bound("lambda", lambda_), name="change", failing=failing)
+    made: Tube = flows.tube(bound("lambda", lambda_), name="change", failing=failing)
     return made
 
 
 def call(
     function: DottedName,
+    *,
     parallel: Count = 1,
     ordered: bool = True,
     threaded: bool = False,
     failing: Failing = "refuse",
+    key: Lambda | None = None,
 ) -> Tube:
     """Make of each item what a function gives for it, or all that a generator function yields.
 
@@ -172,11 +173,17 @@ def call(
     ordered: whether what comes of them goes on in their order
     threaded: whether it runs in threads, for what would keep all others waiting
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
+    key: a lambda that gives the key of an item; of those with one key one is under way at once
     """
     found = loaded("function", function)
     make = flows.threads if threaded else flows.tube
     made: Tube = make(
-        found, name=str(function), parallel=parallel, ordered=ordered, failing=failing
+        found,
+        name=str(function),
+        parallel=parallel,
+        ordered=ordered,
+        failing=failing,
+        key=bound("key", key),
     )
     return made
 
@@ -223,11 +230,3 @@ def _is_target(target: str) -> bool:
         return bool(attribute) and find_spec(module) is not None
     except (ImportError, ValueError):
         return False
-
-
-def _bound(option: str, given: Lambda | None, count: int = 1) -> Any:
-    """The function that a lambda is."""
-    function: Callable[..., Any] | None = None
-    if given is not None:
-        function = taking(count, option, given).bind()
-    return function
