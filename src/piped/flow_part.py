@@ -32,6 +32,9 @@ class FlowPart:
     input: Any = Any
     output: Any = Any
 
+    # What it must have for itself, in words: two parts that have the same are a problem.
+    alone: tuple[str, ...] = ()
+
     def __repr__(self) -> str:
         return self.name
 

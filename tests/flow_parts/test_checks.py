@@ -9,6 +9,7 @@ from piped.conf import Configuration
 from piped.flow_parts import DRAINS, FOUNTS
 from piped.options import schema_of
 from piped.options.names import DottedName
+from piped.providers.flow_provider import OTHER_FOUNTS
 
 FOUNT_ROWS = [
     ("files: a.log", "files: whoever follows files needs a `state`"),
@@ -37,6 +38,7 @@ FOUNT_ROWS = [
     ("query: {engine: e, query: ''}", "query: the query is empty"),
     ("query: {engine: e, query: 'SELECT :a'}", "query: the query needs a value for :a"),
     ("query: {engine: e, query: 'SELECT :ab', parameters: {ab: 1, ac: 2}}", "no parameter :ac"),
+    ("batons: 0", "batons.room: expected a whole number from 1 on, got 0"),
     ("query: {engine: f, query: SELECT 1}", "nothing offers the resource 'database.engine.f'"),
 ]
 DRAIN_ROWS = [
@@ -73,6 +75,57 @@ def test_wrong_options_of_founts_are_problems(fount: str, said: str) -> None:
 def test_wrong_options_of_drains_are_problems(drain: str, said: str) -> None:
     [problem] = problems_of("batons", drain)
     assert said in problem
+
+
+@pytest.mark.parametrize(
+    ("tube", "said"),
+    [
+        ("processes: no.such.module", "processes: there is no 'no.such.module'"),
+        ("processes: 'no.such:function'", "processes: there is no 'no.such:function'"),
+        ("processes: 'json:'", "processes: there is no 'json:'"),
+        ("independent", "'independent' is no tube"),
+        ("best_effort", "'best_effort' is no tube"),
+        ("parallel: [best-effort, log]", "a branch of a flow has no parts"),
+    ],
+)
+def test_wrong_tubes_are_problems(tube: str, said: str) -> None:
+    [problem] = problems_of(f"[batons, {tube}]" if "parallel" not in tube else tube, "log")
+    assert said in problem
+
+
+def problems_in(text: str) -> list[str]:
+    return [str(each) for each in check(Configuration.from_text(text, "app.yaml")).problems]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "what"),
+    [
+        ("files: {path: a, state: s}", "files: {path: b, state: ./s}", "the state "),
+        ("[batons, spill: s]", "[batons, spill: s]", "the folder "),
+        ("stdin", "stdin", "the standard input"),
+    ],
+)
+def test_what_a_part_must_have_for_itself_belongs_to_one(one: str, other: str, what: str) -> None:
+    flows = "flows:\n  one: {from: [%s], to: log}\n  other: {from: [%s], to: log}"
+    [problem] = problems_in(flows % (one, other))
+    assert problem.startswith("app.yaml:3:")
+    assert f"{what}" in problem
+    assert "is that of another part" in problem
+    assert problems_in(flows % (one, "ticks: 1s")) == []
+
+
+@pytest.mark.parametrize(
+    "taker",
+    ["pipelines: {p: [feed-flow: {flow: it}]}", "files: {f: {path: a, processor: flow.it}}"],
+)
+@pytest.mark.parametrize("fount", ["stdin", "batons", "[batons, stdin]"])
+def test_batons_can_only_be_handed_to_a_flow_that_takes_them(fount: str, taker: str) -> None:
+    problems = problems_in(f"flows: {{it: {{from: {fount}, to: log}}}}\n{taker}")
+    assert ["takes no batons" in each for each in problems] == [True] * (fount == "stdin")
+
+
+def test_all_our_founts_are_known_to_take_batons_or_not() -> None:
+    assert FOUNTS.keys() - {"batons"} == OTHER_FOUNTS
 
 
 @pytest.mark.parametrize("where", [*FOUNTS.values(), *DRAINS.values()])

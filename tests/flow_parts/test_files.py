@@ -107,6 +107,21 @@ async def test_what_was_not_confirmed_comes_again_after_a_stop(reader: Reader) -
     assert sorted(set(reader.ear.got)) == lines
 
 
+async def test_a_refused_line_does_not_count_for_those_of_its_chunk_that_were_not_stored(
+    reader: Reader,
+) -> None:
+    reader.writes("one", "two", "three")
+    reader.ear.gate.clear()
+    refusing = "\n    through: [change: \"line: line if line != 'two' else 1 / 0\"]"
+    await reader.starts(flow=refusing)
+    await until(lambda: reader.flow.founts[0].passed == 3)
+    await reader.stops()
+    assert reader.position == 0
+    reader.ear.gate.set()
+    await reader.starts(flow=refusing)
+    await reader.ear.hears("one", "three")
+
+
 async def test_the_position_moves_when_all_before_it_is_confirmed(reader: Reader) -> None:
     lines = [f"line {number:03}" for number in range(300)]  # more than two chunks
     reader.writes(*lines)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import select
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from piped.testing.clock import ManualClock
-from tests.commands import piped, read_until, running, written
+from tests.commands import LIMIT, PIPED, environment, piped, read_until, running, written
 from tests.flow_parts.iterables import ENDLESS
 from tests.providers.database.databases import App, Running, until
 
@@ -57,21 +60,79 @@ def test_lines_come_when_they_are_written(tmp_path: Path) -> None:
         assert process.wait(30) == 0
 
 
-def test_whoever_reads_the_output_may_go(tmp_path: Path) -> None:
-    written(tmp_path, app_yaml="flows: {it: {from: stdin, to: stdout, on_end: stop}}")
-    reading = f"{sys.executable} -m piped -nc app.yaml"
-    command = f"yes | {reading} | head -n 3; echo ${{PIPESTATUS[1]}}"
-    variables = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "src")}
-    ended = subprocess.run(
-        ["bash", "-c", command],
-        cwd=tmp_path,
-        env=variables,
+FILTER = "flows: {it: {from: stdin, to: stdout, on_end: stop, stop_time: 100ms}}"
+
+
+def in_shell(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash, in which `piped` runs a filter."""
+    written(folder, app_yaml=FILTER)
+    return subprocess.run(
+        ["bash", "-c", command.replace("piped", f"{sys.executable} -m piped -nc app.yaml")],
+        cwd=folder,
+        env=environment(),
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=LIMIT,
         check=True,
     )
+
+
+def test_whoever_reads_the_output_may_go(tmp_path: Path) -> None:
+    ended = in_shell(tmp_path, "yes | piped | head -n 3; echo ${PIPESTATUS[1]}")
     assert ended.stdout == "y\ny\ny\n1\n"
+    assert ended.stderr.count("ERROR") == 1
+    assert "nobody reads the standard output any more" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("where", "why"), [(">/dev/full", "No space left"), (">&-", "Bad file descriptor")]
+)
+def test_an_output_that_cannot_be_written_is_a_failure(
+    tmp_path: Path, where: str, why: str
+) -> None:
+    ended = in_shell(tmp_path, f"echo one | piped {where}; echo ${{PIPESTATUS[1]}}")
+    assert ended.stdout == "1\n"
+    assert f"the standard output cannot be written: {why}" in ended.stderr
+
+
+@contextmanager
+def filtering(folder: Path, output: int, lines: bytes) -> Iterator[subprocess.Popen[bytes]]:
+    """A filter that writes to a pipe of ours."""
+    written(folder, app_yaml=FILTER)
+    with subprocess.Popen(
+        [*PIPED, "-nc", "app.yaml"],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=output,
+    ) as process:
+        os.close(output)
+        assert process.stdin is not None
+        process.stdin.write(lines)
+        process.stdin.close()
+        yield process
+        process.kill()
+
+
+def test_an_output_that_nobody_reads_does_not_keep_the_process(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb", 0) as heard, filtering(tmp_path, writing, b"x" * 200_000) as it:
+        assert heard.read(1) == b"x"  # what is left is more than the pipe has room for
+        it.terminate()
+        assert it.wait(LIMIT) == 0
+
+
+def test_an_output_that_does_not_wait_is_waited_for(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    lines = (b"x" * 999 + b"\n") * 200  # more than the pipe has room for
+    ours = os.dup(writing)
+    with os.fdopen(reading, "rb") as heard, filtering(tmp_path, writing, lines) as it:
+        while select.select([], [ours], [], 0)[1]:  # until it is full
+            assert it.poll() is None
+        os.close(ours)
+        assert heard.read() == lines
+        assert it.wait(LIMIT) == 0
 
 
 # Other programs.

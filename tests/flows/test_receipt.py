@@ -6,10 +6,12 @@ import pytest
 
 from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped
 from piped.flows import CONFIRMED, Answer, Receipt
-from piped.flows.receipt import answer_to, dropped, joint, refused, settle
+from piped.flows.reason import STOPPED
+from piped.flows.receipt import answer_to, dropped, joint, refused, settle, unfinished
 
 REFUSED = refused(ValueError("full"))
 DROPPED = dropped(ItemDropped("old"))
+UNFINISHED = unfinished(STOPPED)
 
 
 def told() -> tuple[list[Answer], Receipt]:
@@ -37,6 +39,8 @@ def test_a_receipt_is_answered_when_all_of_its_items_are() -> None:
         (REFUSED, DROPPED, REFUSED),
         (DROPPED, REFUSED, REFUSED),
         (CONFIRMED, CONFIRMED, CONFIRMED),
+        (REFUSED, UNFINISHED, UNFINISHED),
+        (UNFINISHED, REFUSED, UNFINISHED),
     ],
 )
 def test_of_several_answers_the_worst_wins(one: Answer, other: Answer, worst: Answer) -> None:

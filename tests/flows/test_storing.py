@@ -93,7 +93,7 @@ def test_an_item_that_fails_is_refused_or_ends_the_flow(how: Any) -> None:
 def test_of_items_without_receipts_the_log_tells(caplog: pytest.LogCaptureFixture) -> None:
     source, _ = joined(drain(failing), receipts=False)
     source.push(1, 2, 3)
-    assert caplog.text.count("failing refuses 1 items: Broken") == 1
+    assert caplog.text.count("failing has refused 1 so far, now for Broken") == 1
 
 
 async def test_an_asynchronous_function_gets_lists_and_has_stored_them_when_it_returns() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -220,6 +221,16 @@ def _start(options: dict[str, Any], arguments: tuple[str, ...]) -> None:
     raise SystemExit(start(starting))
 
 
+def _keep_standard_files() -> None:
+    """Have nobody else get the number of one that is closed, and hear what was meant for it."""
+    for number, mode in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_RDONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, mode)  # it has the lowest number that is free, and is of no use
+
+
 def main() -> None:
     """Run the command with the arguments of the process."""
+    _keep_standard_files()
     piped.main(prog_name="piped")

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from piped import flows
+from piped.exceptions import ConfigurationError
 from piped.flows.buffer import Overflow
 from piped.flows.tube import Tube
 from piped.flows.working import Failing
 from piped.options import Between, DottedName, Duration, Lambda, Size
-from piped.processors.fixed import loaded, taking
+from piped.processors.fixed import bound, loaded
 
 __all__ = [
     "batch",
@@ -72,7 +73,7 @@ def expire(
     items: how many there is room for
     overflow: what becomes of one more, as of `buffer`
     """
-    return flows.expire(after, since=_bound("since", since), items=items, overflow=overflow)
+    return flows.expire(after, since=bound("since", since), items=items, overflow=overflow)
 
 
 def rate(items: Count, per: Duration = 1.0) -> Tube:
@@ -90,6 +91,8 @@ def sample(every: Duration | None = None, one_in: Count | None = None) -> Tube:
     every: the newest of each interval so long
     one_in: one of so many
     """
+    if (every is None) == (one_in is None):
+        raise ConfigurationError("needs either `every` or `one_in`")
     return flows.sample(every=every, one_in=one_in)
 
 
@@ -110,9 +113,9 @@ def roll_up(
     """
     return flows.roll_up(
         within,
-        _bound("fold", fold, 2),
-        start=_bound("start", start, 0),
-        key=_bound("key", key),
+        bound("fold", fold, 2),
+        start=bound("start", start, 0),
+        key=bound("key", key),
         items=items,
     )
 
@@ -130,6 +133,8 @@ def window(
     within: in place of a size, the time of which a list has the items
     items: how many a list of a time may have, until what is before is held back
     """
+    if (size is None) == (within is None):
+        raise ConfigurationError("needs either a `size` or `within`")
     return flows.window(size, step, within=within, items=items)
 
 
@@ -139,7 +144,7 @@ def only(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
     lambda: a lambda like `item: item["level"] == "ERROR"`
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
     """
-    return flows.only(_bound("lambda", lambda_), failing=failing)
+    return flows.only(bound("lambda", lambda_), failing=failing)
 
 
 def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
@@ -148,16 +153,18 @@ def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
     lambda: a lambda like `item: item["number"] + 1`
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
     """
-    made: Tube = flows.tube(_bound("lambda", lambda_), name="change", failing=failing)
+    made: Tube = flows.tube(bound("lambda", lambda_), name="change", failing=failing)
     return made
 
 
 def call(
     function: DottedName,
+    *,
     parallel: Count = 1,
     ordered: bool = True,
     threaded: bool = False,
     failing: Failing = "refuse",
+    key: Lambda | None = None,
 ) -> Tube:
     """Make of each item what a function gives for it, or all that a generator function yields.
 
@@ -166,16 +173,24 @@ def call(
     ordered: whether what comes of them goes on in their order
     threaded: whether it runs in threads, for what would keep all others waiting
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
+    key: a lambda that gives the key of an item; of those with one key one is under way at once
     """
     found = loaded("function", function)
     make = flows.threads if threaded else flows.tube
     made: Tube = make(
-        found, name=str(function), parallel=parallel, ordered=ordered, failing=failing
+        found,
+        name=str(function),
+        parallel=parallel,
+        ordered=ordered,
+        failing=failing,
+        key=bound("key", key),
     )
     return made
 
 
-def processes(target: str, parallel: Count = 1, ordered: bool = True, retry: Count = 1) -> Tube:
+def processes(
+    target: str, parallel: Count = 1, ordered: bool = True, retry: Annotated[int, Between(0)] = 1
+) -> Tube:
     """Make of each item what a function or a series gives for it, in other processes.
 
     target: what it is, as module:attribute
@@ -183,6 +198,8 @@ def processes(target: str, parallel: Count = 1, ordered: bool = True, retry: Cou
     ordered: whether what comes of items goes on in their order
     retry: how often an item is tried once more whose process has died; then it is refused
     """
+    if not _is_target(target):
+        raise ConfigurationError(f"there is no {target!r}", hint="Write `module:attribute`.")
     return flows.processes(target, parallel=parallel, ordered=ordered, retry=retry)
 
 
@@ -201,12 +218,15 @@ def spill(
     size: for how many bytes or characters there is room in memory
     disk: how much there may be on the disk, until what is before is held back
     """
-    return flows.spill(folder, items=items, size=size, disk=disk)
+    made = flows.spill(folder.expanduser(), items=items, size=size, disk=disk)
+    made.alone = (f"the folder {folder.expanduser().absolute()}",)
+    return made
 
 
-def _bound(option: str, given: Lambda | None, count: int = 1) -> Any:
-    """The function that a lambda is."""
-    function: Callable[..., Any] | None = None
-    if given is not None:
-        function = taking(count, option, given).bind()
-    return function
+def _is_target(target: str) -> bool:
+    """Whether there is a module of that name, which is not imported here, and something in it."""
+    module, _, attribute = target.partition(":")
+    try:
+        return bool(attribute) and find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False

@@ -144,6 +144,6 @@ class FlowingTail(Tail):
 def is_by_stop(answer: Answer, stopped_by: Reason | None) -> bool:
     """Whether an item was refused because the flow ends, and not for what it is."""
     failure = answer.failure
-    if isinstance(failure, FlowStopped | asyncio.CancelledError):
+    if answer.is_unfinished or isinstance(failure, FlowStopped | asyncio.CancelledError):
         return True
     return stopped_by is not None and failure is not None and failure is stopped_by.failure

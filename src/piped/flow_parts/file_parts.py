@@ -78,6 +78,7 @@ class FileFount(LinesPart, FountPart):
         given: dict[str, Any] = {"path": path, "begin": begin, "interval": interval}
         if state is not None:
             given["state"] = state.expanduser()
+            self.alone = (f"the state {given['state'].absolute()}",)
         self._how: dict[str, Any] = {
             "watched": self.settings(
                 WatchSettings, **given, quiet=quiet, finished=finished, move_to=move_to

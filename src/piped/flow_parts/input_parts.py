@@ -35,6 +35,7 @@ class StdinFount(LinesPart, FountPart):
     """The lines of the standard input. It ends when that does."""
 
     name = "stdin"
+    alone = ("the standard input",)
 
     def __init__(self, **lines: Any) -> None:
         from piped.providers.stdin_service import StandardInput

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import select
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from piped.exceptions import ConfigurationError, UnfitBaton
+from piped.exceptions import ConfigurationError, FlowError, UnfitBaton
 from piped.flow_part import DrainPart
 from piped.flow_parts.storage import Load, NotNow, Storage
 from piped.flows.storing import Taking
 from piped.flows.working import Failing
+from piped.interop.own_thread import in_own_thread
 from piped.options import Between, Size
 
 if TYPE_CHECKING:
@@ -142,7 +144,10 @@ class _Appending(_Writing):
 
 
 class StdoutDrain(DrainPart):
-    """Write each item to the standard output, as a line; bytes as they are."""
+    """Write each item to the standard output, as a line; bytes as they are.
+
+    When nobody reads it any more, as behind `| head`, or it cannot be written, the flow fails.
+    """
 
     name = "stdout"
 
@@ -153,22 +158,28 @@ class StdoutDrain(DrainPart):
 
 
 class _Printing(_Writing):
-    """Writes to whoever reads our output; when nobody does any more, the flow ends."""
+    """Writes to whoever reads our output; when it cannot be written any more, the flow ends."""
 
     def bytes_of(self, item: Any) -> bytes:
         return item if isinstance(item, bytes) else f"{item}\n".encode(errors="backslashreplace")
 
     async def _attempt(self, data: bytes) -> None:
         try:
-            await asyncio.to_thread(self.write, data)
+            await in_own_thread(self.write, data)
         except BrokenPipeError:
             self._failing = "stop"
-            raise
+            raise FlowError("nobody reads the standard output any more") from None
+        except OSError as error:
+            self._failing = "stop"
+            raise FlowError(f"the standard output cannot be written: {error.strerror}") from error
 
     def write(self, data: bytes) -> None:
         rest = memoryview(data)
         while rest:
-            rest = rest[os.write(1, rest) :]
+            try:
+                rest = rest[os.write(1, rest) :]
+            except BlockingIOError:  # somebody who has it, too, does not want to wait
+                select.select([], [1], [])
 
 
 class LogDrain(DrainPart):

@@ -22,7 +22,7 @@ from piped.clock import Clock, LoopClock
 from piped.flows.complaints import Complaints
 from piped.flows.drain import Drain
 from piped.flows.reason import STOPPED, Reason, failed
-from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, settle
+from piped.flows.receipt import CONFIRMED, Answer, Receipt, answer_to, settle, unfinished
 from piped.interop import drive
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class Storage(Drain):
     def receive(self, batch: Batch) -> None:
         self.received += len(batch.items)
         if self._aborted is not None:
-            batch.settle(refused(self._aborted.as_failure()))
+            batch.settle(unfinished(self._aborted))
             return
         self.begun()
         self._queue.append(Waiting(self.condensed(batch.items), batch.receipts))
@@ -154,7 +154,7 @@ class Storage(Drain):
     def stop(self, reason: Reason = STOPPED) -> None:
         if self._aborted is None:
             self._aborted = reason
-            answer = refused(reason.as_failure())
+            answer = unfinished(reason)
             for batch in self._taken(self._queued):
                 settle(batch.receipts, answer)
                 self.ended()
@@ -177,8 +177,9 @@ class Storage(Drain):
 
     def refuse(self, load: Load, failure: Exception, numbers: Iterable[int] | None = None) -> None:
         """Some items cannot be stored, ever."""
-        self.refused += load.answer(refused(failure), numbers)
-        if not load.has_receipts:
+        answer = answer_to(failure, ends=self._failing == "stop")
+        self.refused += load.answer(answer, numbers)
+        if self._failing == "refuse" and not load.has_receipts:
             self._complaints.tell(self, self.refused, failure)
         if self._failing == "stop":
             self.stop(failed(failure))
@@ -200,7 +201,7 @@ class Storage(Drain):
             finally:
                 # Of what was stored all is answered; what is left was ended at once.
                 aborted = self._aborted or STOPPED
-                load.answer(refused(aborted.as_failure()))
+                load.answer(unfinished(aborted))
                 for _ in batches:
                     self.ended()
 

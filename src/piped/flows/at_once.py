@@ -17,7 +17,7 @@ from piped.flows.later import Later
 from piped.interop import is_later, settled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
     from piped.flows.later import Place
     from piped.flows.receipt import Receipt
@@ -43,10 +43,11 @@ class AtOnce(Later):
         parallel: int = 1,
         ordered: bool = True,
         failing: Failing = "refuse",
+        key: Callable[[Any], Hashable] | None = None,
         *,
         many: bool = False,
     ) -> None:
-        super().__init__(function, parallel, ordered, failing)
+        super().__init__(function, parallel, ordered, failing, key)
         self._many = many
 
     async def _next(self) -> None:

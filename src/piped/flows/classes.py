@@ -17,7 +17,7 @@ from typing import Any
 
 from piped.flows.batch import Batch
 from piped.flows.reason import Reason, failed
-from piped.flows.receipt import CONFIRMED, Receipt, joint, refused, settle
+from piped.flows.receipt import CONFIRMED, Receipt, joint, settle, unfinished
 from piped.flows.working import Each, Failing
 
 __all__ = ["ClassStage", "Kept"]
@@ -78,7 +78,7 @@ class ClassStage(Each):
         super().on_flow()
 
     def on_stop(self, reason: Reason) -> None:
-        settle(self._kept.taken(), refused(reason.as_failure()))
+        settle(self._kept.taken(), unfinished(reason))
         super().on_stop(reason)
 
     def end(self, reason: Reason) -> None:
@@ -91,7 +91,7 @@ class ClassStage(Each):
         if failure is not None and by is None:
             by = reason = failed(failure)
         by = by or self.stopped_by
-        settle(self._kept.taken(), CONFIRMED if by is None else refused(by.as_failure()))
+        settle(self._kept.taken(), CONFIRMED if by is None else unfinished(by))
         super().end(reason)
 
     def _start(self) -> Exception | None:

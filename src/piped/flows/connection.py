@@ -18,7 +18,7 @@ from piped.flows.batch import Batch
 from piped.flows.drain import Drain
 from piped.flows.fount import Fount
 from piped.flows.reason import END, STOPPED, Reason, failed
-from piped.flows.receipt import refused
+from piped.flows.receipt import unfinished
 
 if TYPE_CHECKING:
     from piped.flows.pause import Pause
@@ -105,7 +105,7 @@ class Outgoing(Drain):
 
     def receive(self, batch: Batch) -> None:
         if self.lost is not None:
-            batch.settle(refused(self.lost.as_failure()))
+            batch.settle(unfinished(self.lost))
             return
         self.received += len(batch)
         wire = self.connection.wire
@@ -142,7 +142,7 @@ class Outgoing(Drain):
             self.reason = reason  # it had been told of the end too early
         unsent, self._unsent = self._unsent, deque()
         for batch in unsent:
-            batch.settle(refused(reason.as_failure()))
+            batch.settle(unfinished(reason))
             self.ended()
         if self.reason is None:
             self.stop(reason)

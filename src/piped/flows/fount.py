@@ -23,7 +23,7 @@ from piped.exceptions import AlreadyFlowing
 from piped.flows.edge import check_edge
 from piped.flows.pause import Pause
 from piped.flows.reason import STOPPED, Reason, failed, with_failure
-from piped.flows.receipt import refused
+from piped.flows.receipt import refused, unfinished
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
@@ -165,12 +165,12 @@ class Fount:
 
     def _keep(self, batch: Batch) -> None:
         if self.stopped_by is not None:
-            batch.settle(refused(self.stopped_by.as_failure()))
+            batch.settle(unfinished(self.stopped_by))
         else:
             self._outbox.append(batch)
 
     def _refuse_outbox(self, reason: Reason) -> None:
-        answer = refused(reason.as_failure())
+        answer = unfinished(reason)
         while self._outbox:
             self._outbox.popleft().settle(answer)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from piped.clock import Clock, LoopClock, Wakeup
 from piped.flows.batch import batch_of
 from piped.flows.reason import Reason
-from piped.flows.receipt import Answer, Receipt, joint, refused
+from piped.flows.receipt import Answer, Receipt, joint, unfinished
 from piped.flows.working import Fallible
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Holding(Fallible):
 
     def receive(self, batch: Batch) -> None:
         if self.stopped_by is not None:
-            batch.settle(refused(self.stopped_by.as_failure()))
+            batch.settle(unfinished(self.stopped_by))
             return
         self.keep(batch)
         self.let_go()
@@ -87,7 +87,7 @@ class Holding(Fallible):
 
     def on_stop(self, reason: Reason) -> None:
         self.wake_no_more()
-        self.refuse(refused(reason.as_failure()))
+        self.refuse(unfinished(reason))
         super().on_stop(reason)
         self.let_go()  # it may have been about to end
 

@@ -23,7 +23,7 @@ from piped.flows.batch import Batch, batch_of
 from piped.flows.drain import Finishing
 from piped.flows.holding import Pair, answer_for
 from piped.flows.reason import STOPPED, Reason
-from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
+from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, unfinished
 from piped.flows.tube import Tube
 from piped.flows.worker import Owner, Worker
 from piped.flows.working import Fallible
@@ -91,7 +91,7 @@ class InProcesses(Fallible, Finishing, Owner):
 
     def receive(self, batch: Batch) -> None:
         if self.stopped_by is not None:
-            batch.settle(refused(self.stopped_by.as_failure()))
+            batch.settle(unfinished(self.stopped_by))
             return
         for item, receipt in batch.pairs():
             job = _Job(self._next, item, receipt)
@@ -123,7 +123,7 @@ class InProcesses(Fallible, Finishing, Owner):
     def on_stop(self, reason: Reason) -> None:
         todo, self._todo = self._todo, deque()
         for job in todo:
-            self._settle(job, refused(reason.as_failure()))
+            self._settle(job, unfinished(reason))
         for worker in list(self._workers):
             worker.from_child.stop(reason)
             worker.end(reason)
@@ -243,7 +243,7 @@ class InProcesses(Fallible, Finishing, Owner):
             self._todo.appendleft(job)
         else:
             by = self.stopped_by
-            self._settle(job, refused(failure if by is None else by.as_failure()))
+            self._settle(job, refused(failure) if by is None else unfinished(by))
 
     def _settle(self, job: _Job, answer: Answer) -> None:
         job.is_over = True

@@ -24,7 +24,7 @@ from piped.flows.batch import batch_of
 from piped.flows.functions import yields_later
 from piped.flows.lanes import FREE, Lanes
 from piped.flows.reason import Reason, cancelled
-from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
+from piped.flows.receipt import CONFIRMED, Answer, Receipt, unfinished
 from piped.flows.working import Failing, Working
 from piped.interop import drive, is_cancelled, settled
 
@@ -82,7 +82,7 @@ class Later(Working):
 
     def _add(self, item: Any, receipt: Receipt | None) -> None:
         if self.stopped_by is not None:
-            answer_for(receipt, refused(self.stopped_by.as_failure()))
+            answer_for(receipt, unfinished(self.stopped_by))
         elif self._key is None:
             self._todo.add(FREE, (item, receipt, None))
         else:
@@ -104,7 +104,7 @@ class Later(Working):
         super().on_flow()
 
     def on_stop(self, reason: Reason) -> None:
-        answer = refused(reason.as_failure())
+        answer = unfinished(reason)
         for _, receipt, place in self._todo.cleared():
             answer_for(receipt, answer)
             if place is not None:
@@ -159,7 +159,7 @@ class Later(Working):
             await making
         except (Exception, asyncio.CancelledError) as failure:
             if isinstance(failure, asyncio.CancelledError) and is_cancelled():
-                answer_for(receipt, refused((self.stopped_by or cancelled()).as_failure()))
+                answer_for(receipt, unfinished(self.stopped_by or cancelled()))
                 raise
             self._failed(failure, receipt)
         else:

@@ -13,7 +13,7 @@ from piped.exceptions import FlowError
 from piped.flows.classes import Kept
 from piped.flows.later import Later, Place, answer_for
 from piped.flows.reason import Reason, cancelled, failed
-from piped.flows.receipt import CONFIRMED, Receipt, joint, refused, settle
+from piped.flows.receipt import CONFIRMED, Receipt, joint, refused, settle, unfinished
 from piped.interop import is_cancelled, settled
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ class LaterClass(Later):
         self._due_calls = [each for each in ("started", "stopped") if hasattr(tube, each)]
 
     def on_stop(self, reason: Reason) -> None:
-        settle(self._kept.taken(), refused(reason.as_failure()))
+        settle(self._kept.taken(), unfinished(reason))
         super().on_stop(reason)
 
     def end(self, reason: Reason) -> None:
         by = self.stopped_by
-        settle(self._kept.taken(), CONFIRMED if by is None else refused(by.as_failure()))
+        settle(self._kept.taken(), CONFIRMED if by is None else unfinished(by))
         super().end(reason)
 
     def _begin(self) -> None:
@@ -67,7 +67,7 @@ class LaterClass(Later):
         try:
             await self._put_each(getattr(self.tube, name)(*args), receipt, place)
         except asyncio.CancelledError:
-            answer_for(receipt, refused((self.stopped_by or cancelled()).as_failure()))
+            answer_for(receipt, unfinished(self.stopped_by or cancelled()))
             if is_cancelled():
                 raise
             self._cannot(FlowError(f"what {name} waited for was cancelled"))

@@ -1,7 +1,7 @@
 """What its originator learns of an item.
 
 1. A receipt is answered once: when all that became of its items is known. Of several answers, the
-   worst wins.
+   worst wins; and nothing is worse than what nobody has come to, since its flow has ended.
 2. Who makes several items of one, `hold`s its receipt for those that are more. Who makes one of
    several, gives it a `joint` receipt.
 3. Whoever has an item last `settle`s its receipt: who stored it, let it go, or could not go on.
@@ -15,12 +15,22 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped, brief
+from piped.flows.reason import Reason
 
-__all__ = ["CONFIRMED", "Answer", "Receipt", "answer_to", "dropped", "joint", "refused", "settle"]
-
+__all__ = [
+    "CONFIRMED",
+    "Answer",
+    "Receipt",
+    "answer_to",
+    "dropped",
+    "joint",
+    "refused",
+    "settle",
+    "unfinished",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +42,15 @@ class Answer:
     badness: int
     said: str
     failure: BaseException | None = None
+    is_unfinished: bool = False  # it was refused for the end of its flow, and not for what it is
 
     @property
     def is_confirmed(self) -> bool:
         return self.badness == 0
+
+    def is_worse(self, other: Answer) -> bool:
+        """Whether this is what counts, of the two."""
+        return (self.badness, self.is_unfinished) > (other.badness, other.is_unfinished)
 
     def check(self) -> None:
         """Raise what kept the item from being stored."""
@@ -56,9 +71,16 @@ def refused(failure: BaseException) -> Answer:
     return Answer(2, f"refused: {brief(failure)}", failure)
 
 
-def answer_to(failure: BaseException) -> Answer:
-    """What those hear whose item met that failure."""
-    return (dropped if isinstance(failure, _DROPPED) else refused)(failure)
+def unfinished(reason: Reason) -> Answer:
+    """Its flow has ended before it could be processed: the next time it may be."""
+    return replace(refused(reason.as_failure()), is_unfinished=True)
+
+
+def answer_to(failure: BaseException, *, ends: bool = False) -> Answer:
+    """What those hear whose item met that failure, which perhaps ends the flow."""
+    if isinstance(failure, _DROPPED):
+        return dropped(failure)
+    return replace(refused(failure), is_unfinished=ends)
 
 
 _DROPPED = (ItemDropped, BatonDropped)
@@ -93,7 +115,7 @@ class Receipt:
             if self._is_given_up:
                 return
             raise AlreadyAnswered(f"an item was answered twice: {answer.said}")
-        if answer.badness > self._worst.badness:
+        if answer.is_worse(self._worst):
             self._worst = answer
         self._pending -= times
         if self._pending == 0:

@@ -26,7 +26,7 @@ from piped.flows.drain import Finishing
 from piped.flows.holding import MOST, Pair, answer_for
 from piped.flows.journal import Journal
 from piped.flows.reason import Reason, failed
-from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused
+from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, unfinished
 from piped.flows.tube import Tube
 from piped.interop import drive
 
@@ -204,7 +204,7 @@ class Spilling(Buffer, Finishing):
             self._out += 1
             receipt = Receipt(partial(self._answered, number))
             if self.stopped_by is not None:
-                receipt.settle(refused(self.stopped_by.as_failure()))
+                receipt.settle(unfinished(self.stopped_by))
             else:
                 super().keep_one((item, receipt), marks)
         super().let_go()

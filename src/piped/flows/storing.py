@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from piped.exceptions import FlowError, brief
+from piped.exceptions import FlowError
+from piped.flows.complaints import Complaints
 from piped.flows.drain import Drain
 from piped.flows.edge import item_of, signature_of
 from piped.flows.functions import is_asynchronous, is_generator, yields_later
 from piped.flows.reason import STOPPED, Reason, cancelled, failed
-from piped.flows.receipt import answer_to, refused
+from piped.flows.receipt import answer_to, unfinished
 from piped.flows.tube import name_of_function
 from piped.flows.working import Failing
 from piped.interop import drive, is_cancelled, is_later, settled
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sink", "Storing", "Taking", "drain"]
 
-logger = logging.getLogger(__name__)
-
 
 class _Calling(Drain):
     """A drain with a function that may fail."""
@@ -35,17 +33,17 @@ class _Calling(Drain):
         self._function = function
         self._failing = failing
         self.refused = 0
+        self._complaints = Complaints()
 
     def fail(self, failure: BaseException, batch: Batch) -> None:
         """What is in the batch could not be stored."""
-        answer = answer_to(failure)
+        answer = answer_to(failure, ends=self._failing == "stop")
         self.refused += len(batch)
         batch.settle(answer)
         if answer.badness == 1:  # as it is declared
             return
         if batch.receipts is None:
-            name = type(failure).__name__
-            logger.error("%r refuses %d items: %s: %s", self, len(batch), name, brief(failure))
+            self._complaints.tell(self, self.refused, failure)
         if self._failing == "stop":
             self.stop(failed(failure))
 
@@ -120,7 +118,7 @@ class Storing(_Calling):
             if task.cancelled():
                 reason = self._aborted or cancelled()
                 self.refused += len(batch)
-                batch.settle(refused(reason.as_failure()))
+                batch.settle(unfinished(reason))
                 self.stop(reason)
             elif (failure := task.exception()) is not None:
                 self.fail(failure, batch)

@@ -12,7 +12,7 @@ from piped.flows.drain import Drain
 from piped.flows.fount import Fount
 from piped.flows.pause import Pause
 from piped.flows.reason import STOPPED, Reason
-from piped.flows.receipt import refused
+from piped.flows.receipt import unfinished
 from piped.flows.storing import Storing
 from piped.interop import drive
 
@@ -133,6 +133,6 @@ async def iterate(fount: Any) -> AsyncGenerator[Any, None]:
     finally:
         rest = [*([batch.part(at)] if batch is not None else []), *taken.batches]
         for each in rest:
-            each.settle(refused(STOPPED.as_failure()))
+            each.settle(unfinished(STOPPED))
         taken.batches.clear()
         taken.stop()

@@ -40,6 +40,7 @@ class Tube:
         self.name = name
         self.input = input
         self.output = output
+        self.alone: tuple[str, ...] = ()  # as of a `FlowPart`
         if of is not None:  # in its module it is a plugin
             # Methods of built-in types have no module.
             self.__module__ = getattr(of, "__module__", None) or type(of).__module__
@@ -111,9 +112,8 @@ def _making_later(
     from piped.flows.at_once import AtOnce  # both need a loop
     from piped.flows.later import Later
 
-    if key is None and not is_asynchronous(function):
-        return lambda: AtOnce(function, parallel, ordered, failing)
-    return lambda: Later(function, parallel, ordered, failing, key)
+    kind = Later if is_asynchronous(function) else AtOnce
+    return lambda: kind(function, parallel, ordered, failing, key)
 
 
 def only(function: Callable[[Any], Any], *, failing: Failing = "refuse") -> Tube:

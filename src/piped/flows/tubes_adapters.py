@@ -23,7 +23,7 @@ from piped.flows.batch import Batch
 from piped.flows.drain import Drain
 from piped.flows.fount import Fount
 from piped.flows.reason import END, STOPPED, Reason, failed
-from piped.flows.receipt import Receipt, refused
+from piped.flows.receipt import Receipt, refused, unfinished
 from piped.flows.series import Joined
 from piped.flows.tube import as_part
 
@@ -84,7 +84,7 @@ class _Outwards(Drain):
         return self._pauser.pause()
 
     def stop_by_theirs(self) -> None:
-        answer = refused(STOPPED.as_failure())
+        answer = unfinished(STOPPED)
         while self._pending:
             _, receipt = self._pending.popleft()
             if receipt is not None:

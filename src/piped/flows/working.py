@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from piped.flows.batch import Batch, batch_of
 from piped.flows.complaints import Complaints
 from piped.flows.reason import Reason, failed
-from piped.flows.receipt import CONFIRMED, Receipt, answer_to, refused
+from piped.flows.receipt import CONFIRMED, Receipt, answer_to, unfinished
 from piped.flows.stage import Stage
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Fallible(Stage):
 
     def fail(self, failure: Exception, receipt: Receipt | None) -> None:
         """An item has failed."""
-        answer = answer_to(failure)
+        answer = answer_to(failure, ends=self._failing == "stop")
         self.refused += 1
         if receipt is not None:
             receipt.settle(answer)
@@ -218,4 +218,4 @@ class Each(Working):
     def _settle(self, receipt: Receipt | None) -> None:
         if receipt is not None:
             by = self.stopped_by
-            receipt.settle(CONFIRMED if by is None else refused(by.as_failure()))
+            receipt.settle(CONFIRMED if by is None else unfinished(by))

@@ -23,6 +23,7 @@ __all__ = [
     "ZmqQueueName",
     "ZooKeeperClientName",
     "ZooKeeperLockName",
+    "bound",
     "fixed",
     "loaded",
     "names_in",
@@ -61,6 +62,11 @@ def taking(count: int, option: str, given: L) -> L:
         arguments = "one argument" if count == 1 else f"{count} arguments"
         raise ConfigurationError(f"{option} is called with {arguments}, and it takes others")
     return given
+
+
+def bound(option: str, given: Lambda | None, count: int = 1) -> Any:
+    """The function that a lambda is, if there is one."""
+    return None if given is None else taking(count, option, given).bind()
 
 
 def names_in(namespace: Mapping[str, Any] | None) -> Mapping[str, Any]:

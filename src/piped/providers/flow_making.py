@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from piped.catalogue.extras import missing_extra
@@ -36,6 +37,11 @@ _KINDS: tuple[PartKind, ...] = ("fount", "tube", "drain")
 _NO_PARTS = {
     PARALLEL: "`parallel` stands among tubes. Several founts or drains are a list of them.",
     BEST_EFFORT: "`best-effort` is the first word of a branch of `to` or `parallel`.",
+    "best_effort": "Write `best-effort`, as the first word of a branch of `to` or `parallel`.",
+    "independent": "A branch that begins with a `buffer` has room of its own.",
+    "split": "Write `parallel`, with branches that begin with `only`.",
+    "threads": "Write `call: {function: NAME, threaded: true}`.",
+    "tube": "Write `call`, or the name of a tube of a bundle.",
 }
 Written = tuple[Any, PartSettings]
 
@@ -75,6 +81,7 @@ class Maker:
     def __init__(self, catalogue: Catalogue, check: Check) -> None:
         self._catalogue = catalogue
         self._check = check
+        self._taken: dict[str, PartSettings] = {}  # what parts have for themselves
 
     def made(self, settings: FlowSettings) -> Made | None:
         """The recipes of a flow, or None if one is wrong."""
@@ -143,13 +150,26 @@ class Maker:
         if options is INVALID:
             return None
         try:
-            return factory if is_made(factory) else factory(**options)
+            made = factory if is_made(factory) else factory(**options)
         except ConfigurationError as error:
             self._check.problems += error.problems or [_unfit(part, error.msg, error.hint)]
         except Exception as error:  # noqa: BLE001 - a plugin's constructor may raise anything
             message = f"it cannot be made of these options: {type(error).__name__}: {error}"
             self._check.problems.append(_unfit(part, message, None))
+        else:
+            self._check_alone(made, part)
+            return made
         return None
+
+    def _check_alone(self, made: Any, part: PartSettings) -> None:
+        """Note what another one has already that it must have for itself."""
+        for what in getattr(made, "alone", ()):
+            other = self._taken.setdefault(what, part)
+            if other is not part:
+                message = f"{what} is that of another part of a flow"
+                where = other.place
+                hint = f"Give each its own; {Path(where.file).name}:{where.line} has it, too."
+                self._check.problems.append(_unfit(part, message, hint))
 
     def _check_edges(self, made: Made, settings: FlowSettings) -> None:
         """Note where a part cannot take what the one before it gives."""

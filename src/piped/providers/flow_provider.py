@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from piped.problems import Kind, Problem
 from piped.provider import Provider
 from piped.providers.flow_settings import FlowSettings
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
     from piped.options import Check
 
-__all__ = ["FlowProvider"]
+__all__ = ["OTHER_FOUNTS", "FlowProvider"]
+
+# Our founts that take no batons. What those of others do nobody knows before they are made.
+OTHER_FOUNTS = frozenset({"files", "iterate", "process", "query", "remote", "stdin", "ticks"})
 
 
 class FlowProvider(Provider):
@@ -36,7 +40,19 @@ class FlowProvider(Provider):
     settings: ClassVar[Any] = dict[str, FlowSettings]
 
     def offers(self, settings: dict[str, FlowSettings]) -> Iterable[str]:
-        return [f"flow.{name}" for name in settings]
+        withheld = self.withheld(settings)
+        paths = [f"flow.{name}" for name in settings]
+        return [each for each in paths if each not in withheld]
+
+    def withheld(self, settings: dict[str, FlowSettings]) -> Mapping[str, Problem]:
+        """Flows that surely take no batons: all of their founts are ours, and others."""
+        message = "flow.{} takes no batons: it has no fount `batons`"
+        hint = "Write `from: batons`, or a list of founts that has it, too."
+        return {
+            f"flow.{name}": Problem(Kind.UNKNOWN_REFERENCE, None, message.format(name), hint)
+            for name, each in settings.items()
+            if {branch.parts[0].name for branch in each.from_} <= OTHER_FOUNTS
+        }
 
     def check(self, settings: dict[str, FlowSettings], catalogue: Catalogue, check: Check) -> None:
         from piped.providers.flow_making import Maker

@@ -75,9 +75,8 @@ class Branch:
         best_effort = bool(nodes) and _is_word(nodes[0], BEST_EFFORT)
         parts = [PartSettings.from_node(each, check) for each in nodes[best_effort:]]
         if not parts:
-            return check.problem(
-                Kind.WRONG_VALUE, node, "a branch of a flow has no parts", "Name one at least."
-            )
+            hint = f"Write `- [{BEST_EFFORT}, log]`." if best_effort else "Name one at least."
+            return check.problem(Kind.WRONG_VALUE, node, "a branch of a flow has no parts", hint)
         return INVALID if INVALID in parts else cls(tuple(parts), best_effort)
 
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 
 from piped.interop import outcome_of
+from piped.interop.own_thread import in_own_thread
 from piped.providers.feeding import Feeding
 
 if TYPE_CHECKING:
@@ -80,26 +79,15 @@ class StandardInput:
     async def read(self, size: int) -> bytes:
         """What comes next; nothing, at the end."""
         if self._reading is None:
-            loop = asyncio.get_running_loop()
-            self._reading = loop.create_future()
-            # A thread that waits for input cannot be told to stop; it must not keep the process.
-            args = (loop, self._reading, size)
-            threading.Thread(target=_read, args=args, daemon=True, name="stdin").start()
+            self._reading = in_own_thread(_read, size)
         data = await asyncio.shield(self._reading)
         self._reading = None
         return data
 
 
-def _read(loop: asyncio.AbstractEventLoop, read: asyncio.Future[bytes], size: int) -> None:
+def _read(size: int) -> bytes:
     try:
-        data = os.read(0, size)
+        return os.read(0, size)
     except OSError as error:  # it is closed
         logger.warning("stdin cannot be read: %s", error)
-        data = b""
-
-    def tell() -> None:
-        if not read.done():
-            read.set_result(data)
-
-    with suppress(RuntimeError):  # the loop is closed: the process has stopped
-        loop.call_soon_threadsafe(tell)
+        return b""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from piped.exceptions import MalformedFrame
 from piped.flows.batch import Batch, unheard
 from piped.flows.reason import Reason, failed
-from piped.flows.receipt import CONFIRMED, Receipt, refused, settle
+from piped.flows.receipt import CONFIRMED, Answer, Receipt, refused, settle, unfinished
 from piped.flows.stage import Stage
 from piped.flows.working import Failing
 
@@ -75,7 +75,7 @@ class Framing(Stage):
     def receive(self, batch: Batch) -> None:
         by = self.stopped_by or self._broken
         if by is not None:
-            batch.settle(refused(by.as_failure()))
+            batch.settle(unfinished(by))
         elif batch.receipts is not None or self._kept:
             self._take_each(batch.items, batch.receipts or unheard(len(batch)))
         elif data := b"".join(batch.items):
@@ -108,7 +108,7 @@ class Framing(Stage):
         answerable: list[Receipt] = []
         for chunk, receipt in zip(chunks, receipts, strict=True):
             if self._broken is not None:
-                receipt.settle(refused(self._broken.as_failure()))
+                receipt.settle(unfinished(self._broken))
                 continue
             found = self._decoder.feed(bytes(chunk)) if chunk else []
             those: list[Receipt] | None = self._receipts_of(len(found), chunk, receipt)
@@ -138,17 +138,21 @@ class Framing(Stage):
         """Only the items, with their receipts; what is odd is answered for."""
         pairs: list[tuple[Any, Receipt | None]] = []
         for each, receipt in zip(found, receipts or repeat(None), strict=False):
-            broken = self._broken
-            if broken is None and type(each) is not Odd:
+            if self._broken is None and type(each) is not Odd:
                 pairs.append((each, receipt))
                 continue
-            if broken is None and each.failure is not None:
+            if self._broken is None and each.failure is not None:
                 self._fail(each, is_heard=receipt is not None)
-            failure = broken.as_failure() if broken is not None else each.failure
             if receipt is not None:
-                receipt.settle(CONFIRMED if failure is None else refused(failure))
+                receipt.settle(self._answer(each))
         items = [item for item, _ in pairs]
         return items, receipts and [receipt for _, receipt in pairs if receipt is not None]
+
+    def _answer(self, each: Any) -> Answer:
+        """What is said of what does not go on."""
+        if self._broken is not None:
+            return unfinished(self._broken)
+        return CONFIRMED if each.failure is None else refused(each.failure)
 
     def _fail(self, odd: Odd, *, is_heard: bool) -> None:
         assert odd.failure is not None
@@ -168,7 +172,7 @@ class Framing(Stage):
 
     def _refuse_kept(self, reason: Reason) -> None:
         kept, self._kept = self._kept, []
-        settle(kept, refused(reason.as_failure()))
+        settle(kept, unfinished(reason))
 
     def _give(self, items: list[Any], receipts: list[Receipt] | None) -> None:
         if 0 < len(items) <= _MOST:
