@@ -22,7 +22,7 @@ from piped.testing import check_yaml
 from .running import Running, need
 from .test_reconnecting import HERE, KINDS, Kind, until
 
-BEAT = 0.03
+BEAT = 0.1
 NOBODY = b"piped.anybody-there"
 
 
@@ -112,7 +112,7 @@ async def test_a_server_answers(kind: Kind, start: Running) -> None:
     port = await settled(serverFromString(reactor, HERE).listen(peers.factory))
     client = kind.client(f"tcp:127.0.0.1:{port.getHost().port}", heartbeat=BEAT)
     dependency = need(await start(client), kind.resource)
-    await until(lambda: peers.made and peers.made[0].asked == 4)
+    await until(lambda: peers.made and peers.made[0].asked == 3)
     assert dependency.is_ready
     assert len(peers.made) == 1
     await settled(port.stopListening())
@@ -130,7 +130,7 @@ async def test_a_client_answers(kind: Kind, start: Running) -> None:
     peers = peers_of(kind, is_client=True)
     endpoint = clientFromString(reactor, f"tcp:127.0.0.1:{number}")
     await settled(endpoint.connect(peers.factory))
-    await until(lambda: peers.made[0].asked == 4)
+    await until(lambda: peers.made[0].asked == 3)
     assert peers.made[0].transport.connected
     peers.made[0].transport.abortConnection()
 

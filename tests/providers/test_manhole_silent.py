@@ -36,7 +36,7 @@ async def until(holds: Callable[[], Any]) -> None:
 async def test_a_client_that_is_there_answers_and_stays(
     start: Running, enter: Enter, key: Path
 ) -> None:
-    environment = await start(with_key(key, heartbeat=0.2))
+    environment = await start(with_key(key, heartbeat=0.5))
     person = await enter(environment, *as_ada(key))
     await person.sees(">>> ")
     service: Any
@@ -50,7 +50,7 @@ async def test_a_client_that_is_there_answers_and_stays(
         return send(*request, **options)
 
     connection.service.sendGlobalRequest = sent
-    await until(lambda: len(asked) == 4)
+    await until(lambda: len(asked) == 2)
     await person.says("6 * 7")
     await person.sees("42")
 
