@@ -107,6 +107,18 @@ def test_a_run_that_is_followed_is_counted_too() -> None:
     assert metrics.pipelines["it"].steps["passthrough-1"].calls == 1
 
 
+@pytest.mark.parametrize("every", [1, 64])
+def test_each_of_several_counts_every_run(every: int) -> None:
+    pipeline, all_of_them = made("it: [passthrough]"), [Metrics(), Metrics(every), Metrics()]
+    with all_of_them[0].attached(), all_of_them[1].attached(), all_of_them[2].attached():
+        for _ in range(100):
+            pipeline.run(1)
+        asyncio.run(traced(pipeline, 1))
+    for metrics in all_of_them:
+        assert counts(metrics.pipelines["it"]) == {"runs": 101}
+        assert metrics.pipelines["it"].times.calls >= 8
+
+
 def test_pipelines_that_run_others_are_counted_each() -> None:
     pipeline = made("{it: [run-pipeline: {pipeline: inner}], inner: [raise-exception: {args: x}]}")
     metrics = Metrics()
@@ -163,7 +175,8 @@ async def _counted(happened: list[str], every: int) -> None:
         return baton if baton == "plain" else wait(baton)
 
     pipeline, metrics = Lone(Plan("counted", (Step("it", process),))), Metrics(every)
-    with metrics.attached():
+    beneath = Metrics()
+    with beneath.attached(), metrics.attached():
         tasks = [asyncio.create_task(_begun(pipeline, each)) for each in happened]
         for how, task in zip(happened, tasks, strict=True):
             if how == "never begun":
@@ -171,7 +184,7 @@ async def _counted(happened: list[str], every: int) -> None:
         await asyncio.sleep(0)
         now = {each: happened.count(each) for each in happened}
         over = sum(now.get(each, 0) for each in ("plain", "fails", "never begun"))
-        assert _it(metrics).under_way == len(happened) - over
+        assert _it(metrics).under_way == _it(beneath).under_way == len(happened) - over
         for how, task in zip(happened, tasks, strict=True):
             if how == "cancelled":
                 task.cancel()
@@ -180,7 +193,8 @@ async def _counted(happened: list[str], every: int) -> None:
     failures = now.get("fails", 0) + now.get("fails later", 0)
     cancelled = now.get("cancelled", 0) + now.get("never begun", 0)
     wanted = {"runs": len(happened), "failures": failures, "cancelled": cancelled}
-    assert counts(_it(metrics)) == {name: count for name, count in wanted.items() if count}
+    there = {name: count for name, count in wanted.items() if count}
+    assert counts(_it(metrics)) == counts(_it(beneath)) == there
 
 
 def _begun(pipeline: Any, baton: str) -> Any:

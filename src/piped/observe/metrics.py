@@ -6,6 +6,8 @@
    are those of the run, if it comes to a good end, and of each of its steps. While somebody follows
    runs, none are taken of steps.
 3. A run that has no turn yet is none: what it waits for its turn is no time of it.
+4. Who measures a run, steps and all, passes by those others that count runs of the pipeline: it
+   counts it for them, too, and they get its time.
 
 The counting is put around what a run is, once; the engine knows nothing of it.
 """
@@ -17,6 +19,7 @@ from contextlib import contextmanager
 from functools import partial
 from time import perf_counter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from piped.observe.timings import Times, timed
 from piped.processing.emitting import emitting
@@ -104,9 +107,15 @@ class Metrics:
         if metrics is None:
             metrics = self.pipelines[pipeline.name] = PipelineMetrics(pipeline.name)
         metrics.gate = pipeline.gate
-        return _counted(
-            metrics, run, _measured(metrics, _TimedRun(pipeline, run, metrics)), self.every
-        )
+        others = () if pipeline.is_followed else _counting.get(run, ())
+        timed_run = _TimedRun(pipeline, run, metrics)
+        counted = _counted(metrics, run, _measured(metrics, timed_run, others), self.every)
+        _counting[counted] = (metrics, *others)
+        return counted
+
+
+# Who counts by a run already.
+_counting: WeakKeyDictionary[Run, tuple[PipelineMetrics, ...]] = WeakKeyDictionary()
 
 
 def _counted(metrics: PipelineMetrics, run: Run, measured: Run, every: int) -> Run:
@@ -131,12 +140,17 @@ def _counted(metrics: PipelineMetrics, run: Run, measured: Run, every: int) -> R
     return counting
 
 
-def _measured(metrics: PipelineMetrics, timed_run: _TimedRun) -> Run:
+def _measured(
+    metrics: PipelineMetrics, timed_run: _TimedRun, others: tuple[PipelineMetrics, ...]
+) -> Run:
     def end(began: float, how: BaseException | None) -> None:
-        metrics.times.ended(began, how)
-        metrics.end(how)
+        for each in (metrics, *others):
+            each.times.ended(began, how)
+            each.end(how)
 
     def measuring(baton: Any) -> Running:
+        for each in others:
+            each.runs += 1
         run = timed_run.made()
         began = perf_counter()
         try:
