@@ -159,7 +159,6 @@ class Breaking(Hand):
             return
         if self.breaks == "late":
             super().take(batch)
-        self.is_receiving = False
         self.broken_at |= {number for item in batch.items for number in item[0]}
         raise Broken
 
