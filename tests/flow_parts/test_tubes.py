@@ -91,6 +91,7 @@ WRONG = [
     ("sample: {every: 1s, one_in: 3}", "sample takes either every=seconds or one_in=number"),
     ("only: 'item item'", "only.lambda: "),
     ("only: 'a, b: a'", "only: lambda is called with one argument, and it takes others"),
+    ("call: {function: math.sqrt, key: 'a, b: a'}", "call: key is called with one argument"),
     ("roll-up: {within: 1s}", "roll-up needs the option 'fold'"),
     ("window", "window takes either a size or within=seconds"),
     ("line", "tube 'line' is unknown (did you mean 'lines'?)"),

@@ -9,13 +9,14 @@ from piped.backoff import Backoff
 from piped.dependencies import ResourceDependency
 from piped.exceptions import PipelineFull, ResourceLost
 from piped.flow_part import DrainPart, FountPart, TubePart
+from piped.flow_parts.control_parts import key_of
 from piped.flows.drain import Discard
 from piped.flows.feed import Feed
 from piped.flows.later import Later
 from piped.flows.series import Joined
 from piped.flows.working import Failing
 from piped.interop import settled
-from piped.options import PipelineName, ResourceName
+from piped.options import Lambda, PipelineName, ResourceName
 from piped.processing.handing import hand_to
 
 if TYPE_CHECKING:
@@ -86,15 +87,17 @@ class PipelineTube(TubePart):
         parallel: int = 1,
         ordered: bool = True,
         failing: Failing = "refuse",
+        key: Lambda | None = None,
     ) -> None:
         """
         pipeline: its name
         parallel: how many items are under way at once
         ordered: whether results flow on in the order of the items
         failing: an item whose run fails is refused to its originator, or with `stop` ends the flow
+        key: a lambda that gives the key of an item: those of one key run one after the other
         """
         self._pipeline = pipeline
-        self._how = (parallel, ordered, failing)
+        self._how = (parallel, ordered, failing, key_of(key))
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         dependency = ResourceDependency(f"pipeline.{self._pipeline.lstrip('.')}")
@@ -112,15 +115,20 @@ class ProcessorDrain(DrainPart):
     waits = True
 
     def __init__(
-        self, processor: ResourceName, parallel: int = 1, failing: Failing = "refuse"
+        self,
+        processor: ResourceName,
+        parallel: int = 1,
+        failing: Failing = "refuse",
+        key: Lambda | None = None,
     ) -> None:
         """
         processor: what gets the items
         parallel: how many items are under way at once
         failing: an item whose run fails is refused to its originator, or with `stop` ends the flow
+        key: a lambda that gives the key of an item: those of one key run one after the other
         """
         self._processor = processor
-        self._how = (parallel, False, failing)
+        self._how = (parallel, False, failing, key_of(key))
 
     def configure(self, runtime_environment: RuntimeEnvironment) -> None:
         dependency = ResourceDependency(self._processor.path, self._processor.configuration)

@@ -19,6 +19,7 @@ __all__ = [
     "call",
     "change",
     "expire",
+    "key_of",
     "only",
     "processes",
     "rate",
@@ -112,7 +113,7 @@ def roll_up(
         within,
         _bound("fold", fold, 2),
         start=_bound("start", start, 0),
-        key=_bound("key", key),
+        key=key_of(key),
         items=items,
     )
 
@@ -154,10 +155,12 @@ def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
 
 def call(
     function: DottedName,
+    *,
     parallel: Count = 1,
     ordered: bool = True,
     threaded: bool = False,
     failing: Failing = "refuse",
+    key: Lambda | None = None,
 ) -> Tube:
     """Make of each item what a function gives for it, or all that a generator function yields.
 
@@ -166,11 +169,17 @@ def call(
     ordered: whether what comes of them goes on in their order
     threaded: whether it runs in threads, for what would keep all others waiting
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
+    key: a lambda that gives the key of an item: those of one key are under way one after the other
     """
     found = loaded("function", function)
     make = flows.threads if threaded else flows.tube
     made: Tube = make(
-        found, name=str(function), parallel=parallel, ordered=ordered, failing=failing
+        found,
+        name=str(function),
+        parallel=parallel,
+        ordered=ordered,
+        failing=failing,
+        key=key_of(key),
     )
     return made
 
@@ -202,6 +211,11 @@ def spill(
     disk: how much there may be on the disk, until what is before is held back
     """
     return flows.spill(folder, items=items, size=size, disk=disk)
+
+
+def key_of(given: Lambda | None) -> Any:
+    """The function that gives the key of an item, which the option `key` has."""
+    return _bound("key", given)
 
 
 def _bound(option: str, given: Lambda | None, count: int = 1) -> Any:
