@@ -65,6 +65,31 @@ def test_flows_are_shown_beside_pipelines(tmp_path: Path) -> None:
     assert "best effort" in invoked(path, "--format", "dot").stdout
 
 
+def test_a_flow_that_is_split_shows_what_goes_where(tmp_path: Path) -> None:
+    path = tmp_path / "app.yaml"
+    path.write_text(
+        "flows:\n"
+        "  it:\n"
+        "    from: batons\n"
+        "    through:\n"
+        "      split: {by: 'i: i', into: {one: {batch: 2}}, otherwise: [buffer, unbatch]}\n"
+        "    to: [split: {by: 'i: i', into: {1: [best-effort, log], 2: [buffer, stdout]}}]\n"
+    )
+    assert invoked(path, "flow.it").stdout == (
+        "flow it\n"
+        "  0 batons -> 1 batch, 2 buffer\n"
+        "  1 batch (2) -> 4 log, 5 buffer\n"
+        "  2 buffer -> 3 unbatch\n"
+        "  3 unbatch -> 4 log, 5 buffer\n"
+        "  4 log\n"
+        "  5 buffer -> 6 stdout\n"
+        "  6 stdout\n"
+    )
+    drawn = invoked(path, "--format", "dot").stdout
+    for label in ("one", "otherwise", "1, best effort", "2"):
+        assert f'label="{label}"' in drawn
+
+
 def test_a_stage_and_a_pipeline_may_be_chosen(file: Path) -> None:
     assert invoked(file, "store", "--stage", "plan").stdout == "store: 0\n0 remap-1 -> -\n"
     assert "- inline-pipeline: store" in invoked(file, "--stage", "definitions", "web.hello").stdout

@@ -113,6 +113,9 @@ RIGHT_FLOWS = [
     "{from: {batons: }, through: [lines, {batch: {size: 5}}], to: {processor: a.b}}",
     "{from: batons, through: [{parallel: [lines, [lines, unbatch]]}], to: {processor: a.b}}",
     "{from: batons, to: [[lines, {processor: a.b}], [best-effort, {processor: a.b}]]}",
+    "{from: batons, through: {split: {by: 'i: i', into: {a: lines}}}, to: {processor: a.b}}",
+    "{from: batons, to: {split: {by: 'i: i', into: {1: log}, otherwise: [lines, stdout]}}}",
+    "{from: [batons, batons], to: log, ends: first}",
     "{from: '${SOURCE}', to: {processor: a.b}, on_end: stop, stop_time: 5s}",
 ]
 WRONG_FLOWS = [
@@ -124,6 +127,11 @@ WRONG_FLOWS = [
     "{from: batons, through: [lnes], to: {processor: a.b}}",
     "{from: batons, through: [{lines: , unbatch: }], to: {processor: a.b}}",
     "{from: batons, through: [{parallel: [lnes]}], to: {processor: a.b}}",
+    "{from: batons, to: {split: {into: {a: log}}}}",
+    "{from: batons, to: {split: {by: 'i: i', into: {a: lines}}}}",
+    "{from: batons, through: {split: {by: 'i: i', into: {a: log}}}, to: log}",
+    "{from: batons, to: {split: {by: 'i: i', into: {}}}}",
+    "{from: batons, to: log, ends: both}",
     "{from: [[lines, batons]], to: {processor: a.b}}",
     "{from: batons, to: {processor: a.b}, on_end: go-on}",
 ]

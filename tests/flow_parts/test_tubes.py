@@ -91,6 +91,7 @@ WRONG = [
     ("sample: {every: 1s, one_in: 3}", "sample: needs either `every` or `one_in`"),
     ("only: 'item item'", "only.lambda: "),
     ("only: 'a, b: a'", "only: lambda is called with one argument, and it takes others"),
+    ("call: {function: math.sqrt, key: 'a, b: a'}", "call: key is called with one argument"),
     ("roll-up: {within: 1s}", "roll-up needs the option 'fold'"),
     ("window", "window: needs either a `size` or `within`"),
     ("line", "tube 'line' is unknown (did you mean 'lines'?)"),

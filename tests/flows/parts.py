@@ -10,7 +10,7 @@ from typing import Any
 from piped.flows import CONFIRMED, END, Answer, Batch, Drain, Fount, Pause, Reason, Receipt, tube
 from piped.flows.flow import parts_of
 
-__all__ = ["Hand", "Source", "Time", "joined", "said"]
+__all__ = ["Hand", "Source", "Time", "joined", "must", "said"]
 
 
 class Violation(BaseException):
@@ -62,8 +62,10 @@ class Hand(Drain):
         must(bool(batch.items), "a batch has at least one item")
         must(batch.receipts is None or len(batch.receipts) == len(batch.items), "one for each")
         self.is_receiving = True
-        self.take(batch)
-        self.is_receiving = False
+        try:
+            self.take(batch)
+        finally:
+            self.is_receiving = False
 
     def take(self, batch: Batch) -> None:
         """Take what was received; tests do other things then, too."""
@@ -74,6 +76,7 @@ class Hand(Drain):
 
     def flow_ended(self, reason: Reason) -> None:
         must(self.reason is None, "it is told of the end once")
+        must(not self.is_receiving, "it is told of the end when it has received all")
         super().flow_ended(reason)
 
     def pause(self) -> None:

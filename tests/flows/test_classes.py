@@ -133,6 +133,30 @@ def test_the_worst_answer_is_that_of_all_that_one_stands_for() -> None:
     assert bad(source) == [1, 2]
 
 
+def test_several_at_the_end_stand_together_for_what_was_held() -> None:
+    class Keeping:
+        def __init__(self) -> None:
+            self.holding: list[int] = []
+
+        def received(self, item: int) -> None:
+            self.holding.append(item)
+
+        def stopped(self, reason: Reason) -> list[str]:
+            return ["some", "more"]
+
+    source, _, hand = joined(Keeping)
+    source.push(1, 2)
+    source.end(END)
+    assert hand.items == ["some", "more"]
+    assert source.confirmed == []
+    [batch] = hand.batches
+    assert batch.receipts is not None
+    batch.receipts[0].settle()
+    assert source.confirmed == [], "one of two is stored"
+    batch.receipts[1].settle()
+    assert source.confirmed == [1, 2]
+
+
 def test_what_is_not_held_any_more_is_confirmed() -> None:
     source, _, hand = joined(Pairs)
     source.push(1)
@@ -156,11 +180,17 @@ def test_an_output_of_an_item_without_receipt_stands_for_those_that_have_one() -
     assert sender.confirmed == [1, 4]
 
 
-def test_stopped_it_refuses_what_it_holds() -> None:
-    source, _, hand = joined(Pairs)
+def test_stopped_it_refuses_what_it_holds_at_once() -> None:
+    class Slow(Source):
+        def on_stop(self, reason: Reason) -> None:
+            pass  # it ends later
+
+    source, hand = Slow(), Hand()
+    source.flow_to(tube(Pairs).make()).flow_to(hand)
     source.push(1)
     hand.stop()
     assert bad(source) == [1]
+    assert hand.reason is None
 
 
 def test_what_is_held_when_the_flow_is_stopped_from_within_is_refused() -> None:

@@ -108,6 +108,38 @@ async def test_items_travel_together_but_not_too_many(pause: float | None) -> No
     assert sizes == [100, 100, 50] if pause is None else len(sizes) > 3
 
 
+async def test_an_item_flows_when_it_is_there_and_waits_for_no_others() -> None:
+    gates = [asyncio.Event() for _ in range(4)]
+    closed: list[bool] = []
+
+    class Opened:
+        """An iterator that is no generator, and knows how to be closed."""
+
+        def __init__(self) -> None:
+            self._left = iter(enumerate(gates))
+
+        def __aiter__(self) -> Opened:
+            return self
+
+        async def __anext__(self) -> int:
+            number, gate = next(self._left)
+            await gate.wait()
+            return number
+
+        async def aclose(self) -> None:
+            closed.append(True)
+
+    hand = Hand()
+    ComingItems(Opened).flow_to(hand)
+    for number, gate in enumerate(gates[:3]):
+        gate.set()
+        await turns()
+        assert [each.items for each in hand.batches] == [[each] for each in range(number + 1)]
+    hand.stop()
+    assert await hand.done() == STOPPED
+    assert closed == [True]
+
+
 async def test_items_that_never_wait_let_others_have_their_turn() -> None:
     async def items() -> AsyncGenerator[int, None]:
         while True:

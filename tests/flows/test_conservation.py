@@ -1,4 +1,7 @@
-"""Whatever happens, every item is delivered, refused to its source, or dropped as declared."""
+"""Whatever happens, every item is delivered, refused to its source, or dropped as declared.
+
+And nowhere waits more than was declared there, and what was on its way.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,9 @@ from hypothesis.stateful import (
 
 from piped.flows import (
     END,
+    Batch,
     Reason,
+    Stage,
     Tube,
     batch,
     buffer,
@@ -33,14 +38,23 @@ from piped.flows import (
     unbatch,
     window,
 )
+from piped.flows.buffer import Buffer
 from piped.flows.crossing import Incoming, Message, Outgoing
+from piped.flows.flow import below, parts_of
+from piped.flows.lists import Lists
 from piped.flows.receipt import refused
+from piped.flows.roll_up import Folding
+from piped.flows.sample import Newest
 from piped.flows.series import Joined
+from piped.flows.window import OfItems, OfTime
 
 from .parts import Hand, Source, Time, joined
 
 # An item is what it is made of, and the way that it has come.
 Item = tuple[tuple[int, ...], str]
+
+CREDIT = 5
+LARGEST = 2  # items that one becomes
 
 
 class Broken(Exception):
@@ -68,12 +82,24 @@ def half_failing(item: Item) -> Iterator[Item]:
         raise Broken
 
 
-def odd(item: Item) -> bool:
-    return item[0][0] % 2 == 1
+class Odd:
+    """Holds for some. Of the others nothing is left to do, and these it knows."""
+
+    def __init__(self) -> None:
+        self.left_out: set[int] = set()
+
+    def __call__(self, item: Item) -> bool:
+        if item[0][0] % 2 == 1:
+            return True
+        self.left_out |= set(item[0])
+        return False
+
+
+odd = Odd()
 
 
 class Pair:
-    """Makes one item of two."""
+    """Makes one item of two, and at the end one of what is left."""
 
     def __init__(self) -> None:
         self.holding = False
@@ -86,6 +112,10 @@ class Pair:
             yield self._first[0] + item[0], f"({self._first[1]}+{item[1]})"
             self._first = None
         self.holding = self._first is not None
+
+    def stopped(self, reason: Reason) -> Iterator[Item]:
+        if self._first is not None:
+            yield self._first[0], f"({self._first[1]})"
 
 
 def together(items: list[Item]) -> Item:
@@ -106,6 +136,58 @@ class Shown:
         yield numbers, f"{way}w{self._number}"
 
 
+class Fragile(Stage):
+    """Breaks by itself at some batches."""
+
+    def receive(self, batch: Batch) -> None:
+        if any(item[0][0] % 7 == 0 for item in batch.items):
+            raise Broken
+        self.emit(batch)
+
+
+class Breaking(Hand):
+    """A drain that may break, before or after it has kept what it was given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.breaks: str | None = None
+        self.broken_at: set[int] = set()
+
+    def take(self, batch: Batch) -> None:
+        if self.breaks is None:
+            super().take(batch)
+            return
+        if self.breaks == "late":
+            super().take(batch)
+        self.broken_at |= {number for item in batch.items for number in item[0]}
+        raise Broken
+
+
+class Seen:
+    """How large the batches were that a part was given."""
+
+    def __init__(self, part: Any) -> None:
+        self.largest = 0
+        self._receive = part.receive
+        part.receive = self
+
+    def __call__(self, batch: Batch) -> None:
+        self.largest = max(self.largest, len(batch))
+        self._receive(batch)
+
+
+# How many items a part may keep, beside what was on its way when it held its fount back.
+KEEPS: dict[type, Any] = {
+    Buffer: lambda part: part.bounds.items or part.bounds.size,
+    Lists: lambda part: part._size,
+    OfItems: lambda part: part._size,
+    OfTime: lambda part: part._items,
+    Folding: lambda part: part._items,
+    Newest: lambda _: 1,
+    Incoming: lambda _: CREDIT,
+}
+
+
 def crossing() -> Joined:
     """From one side to the other, without delay."""
     there: list[Incoming] = []
@@ -114,7 +196,7 @@ def crossing() -> Joined:
         there[0].hear(message)
 
     outgoing = Outgoing(send)
-    there.append(Incoming(outgoing.hear, items=5))
+    there.append(Incoming(outgoing.hear, items=CREDIT))
     outgoing.into = there[0]
     return Joined(outgoing, there[0])
 
@@ -155,11 +237,17 @@ LEAVES = [
     series(window(4, 2), tube(Shown)),
     series(window(within=4, step=2, items=10), tube(Shown)),
     series(
-        roll_up(2, lambda so_far, item: together([so_far, item]), key=lambda item: item[0][0] % 2),
+        roll_up(
+            2,
+            lambda so_far, item: together([so_far, item]),
+            key=lambda item: item[0][0] % 2,
+            items=8,
+        ),
         lambda pair: pair[1],
     ),
     series(roll_up(3, lambda so_far, item: [*so_far, item], start=list, items=5), together),
     Tube(crossing, "crossing"),
+    Tube(Fragile, "fragile"),
 ]
 PARTS = st.recursive(
     st.sampled_from(LEAVES),
@@ -178,12 +266,15 @@ class Conservation(RuleBasedStateMachine):
 
     @initialize(parts=st.lists(PARTS, max_size=4), pausing=st.booleans())
     def join(self, parts: list[Any], pausing: bool) -> None:
-        self.source, self.hand, self.time = Source(), Hand(), Time()
+        self.source, self.hand, self.time = Source(), Breaking(), Time()
         self.hand.takes_a_pause = pausing
         self.pushed = 0
         self.refused: set[int] = set()
         self.settled: list[Item] = []
+        odd.left_out.clear()
         joined(self.source, *parts, self.hand, time=self.time)
+        self.parts = list(parts_of(self.source))
+        self.seen = {each: Seen(each) for each in self.parts if hasattr(each, "receive")}
 
     @precondition(lambda self: self.source.is_flowing)
     @rule(number=st.integers(1, 6))
@@ -191,6 +282,13 @@ class Conservation(RuleBasedStateMachine):
         items = [((self.pushed + each,), "") for each in range(1, number + 1)]
         self.pushed += number
         self.source.push(*items)
+
+    @rule()
+    def flood(self) -> None:
+        """Push what there is room for, if that has an end."""
+        for _ in range(20):
+            if self.source.is_flowing:
+                self.push(6)
 
     @precondition(lambda self: not self.hand.pauses)
     @rule()
@@ -229,6 +327,26 @@ class Conservation(RuleBasedStateMachine):
     def stop_the_drain(self) -> None:
         self.hand.stop(Reason("the drain is stopped"))
 
+    @rule(when=st.sampled_from(["early", "late"]), seldom=st.integers(0, 4))
+    def break_the_drain(self, when: str, seldom: int) -> None:
+        if not seldom:
+            self.hand.breaks = when
+
+    @invariant()
+    def no_more_waits_than_was_declared(self) -> None:
+        for part in getattr(self, "parts", ()):
+            if hasattr(part, "waiting"):
+                assert part.waiting <= self.declared(part) + LARGEST * self.on_its_way(part), part
+
+    def declared(self, part: Any) -> int:
+        """How many items it may keep."""
+        return sum(of(part) for kind, of in KEEPS.items() if isinstance(part, kind))
+
+    def on_its_way(self, part: Any) -> int:
+        """The largest batches that it was given."""
+        before = [each for each in self.parts if part in below(each)]
+        return sum(self.seen[each].largest for each in (part, *before) if each in self.seen)
+
     @invariant()
     def nothing_is_answered_twice(self) -> None:
         if hasattr(self, "source"):
@@ -250,7 +368,9 @@ class Conservation(RuleBasedStateMachine):
         assert len(answers) == self.pushed
         assert all(len(each) == 1 for each in answers.values()), "everyone is answered"
         confirmed = {item[0][0] for item in self.source.confirmed}
-        assert not confirmed & self.refused, "the worst answer wins"
+        assert not confirmed & (self.refused | self.hand.broken_at), "the worst answer wins"
+        stored = {number for item in self.settled for number in item[0]}
+        assert confirmed <= stored | odd.left_out, "what is confirmed was delivered"
         assert len(set(self.hand.items)) == len(self.hand.items), "nothing is delivered twice"
 
 

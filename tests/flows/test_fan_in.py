@@ -10,7 +10,7 @@ from piped.exceptions import AlreadyFlowing
 from piped.flows import END, STOPPED, Batch, FanIn, Items, Reason, merge
 from piped.flows.reason import failed
 
-from .parts import Hand, Source
+from .parts import Hand, Source, said
 
 
 def merged(
@@ -71,6 +71,24 @@ def test_it_ends_with_the_first_which_stops_the_others() -> None:
     assert one.stopped_by == third.stopped_by == Reason("first of all")
     assert hand.reason is not None
     assert [each.said for each in hand.reason.reasons] == ["first of all"] * 3
+
+
+@pytest.mark.parametrize(("ends", "whose"), [("first", "two"), ("last", "one")])
+def test_it_says_whose_reason_it_has_and_keeps_all(
+    ends: Literal["first", "last"], whose: str
+) -> None:
+    class Slow(Source):
+        def on_stop(self, reason: Reason) -> None:
+            pass  # it ends later
+
+    one, two, hand = Slow(), Source(), Hand()
+    merge(one, two, ends=ends).flow_to(hand)
+    two.end(Reason("two"))
+    assert said(hand.reason) is None
+    one.end(Reason("one"))
+    assert hand.reason is not None
+    assert hand.reason.said == whose
+    assert [each.said for each in hand.reason.reasons] == ["two", "one"]
 
 
 def test_many_may_end_with_the_first() -> None:
@@ -136,6 +154,24 @@ def test_one_that_comes_after_it_was_stopped_is_stopped() -> None:
     assert str(hand.reason) == "enough"
     late.flow_to(unused)
     assert str(late.stopped_by) == "enough"
+
+
+def test_one_that_comes_after_it_was_stopped_ends_nothing_that_still_flows() -> None:
+    class Slow(Source):
+        def on_stop(self, reason: Reason) -> None:
+            pass  # it ends later
+
+    slow, late, into, hand = Slow(), Source(), FanIn(), Hand()
+    slow.flow_to(into.inlet())
+    unused = into.inlet()
+    into.flow_to(hand)
+    hand.stop()
+    late.flow_to(unused)
+    assert late.is_over
+    assert said(hand.reason) is None
+    slow.end(END)
+    assert hand.reason is not None
+    assert len(hand.reason.reasons) == 2
 
 
 def test_one_that_comes_after_the_first_has_ended_is_stopped() -> None:

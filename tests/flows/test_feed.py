@@ -63,24 +63,39 @@ async def test_who_waits_for_room_is_let_in_first_come_first_served() -> None:
     await asyncio.gather(*waiting)
 
 
-@pytest.mark.parametrize("let_in", [False, True])
-async def test_who_waits_no_more_leaves_the_room_to_the_next(let_in: bool) -> None:
+@pytest.mark.parametrize("goes", ["before", "at once", "after"])
+async def test_who_waits_no_more_leaves_the_room_to_the_next(goes: str) -> None:
     feed, hand = joined(1)
     hand.pause()
+    hand.takes_a_pause = True
     feed.offer(0)
-    first, second = (asyncio.ensure_future(feed.put(each)) for each in (1, 2))
+    first, second, third = (asyncio.ensure_future(feed.put(each)) for each in (1, 2, 3))
     await turn()
-    if let_in:  # it has its room, and has not woken up yet
+    if goes == "after":  # it has its room, and has not woken up yet
         hand.resume()
     first.cancel()
+    if goes == "before":
+        await turn()
+    if goes != "after":
+        hand.resume()
     await turn()
-    if not let_in:
+    assert (hand.items, feed.waiting) == ([0], 1), "there is room for one only"
+    assert first.cancelled()
+    for _ in range(2):
         hand.resume()
         await turn()
-    assert hand.items == [0, 2]
-    await second
-    await turn()
-    assert feed.offer(3)
+    assert hand.items == [0, 2, 3]
+    await asyncio.gather(second, third)
+    assert [feed.offer(each) for each in (4, 5)] == [True, False], "there is as much room as before"
+
+
+async def test_the_last_room_is_there_at_once() -> None:
+    feed, hand = joined(1)
+    hand.pause()
+    putting = feed.put(0)
+    with pytest.raises(StopIteration):
+        putting.send(None)
+    assert feed.waiting == 1
 
 
 async def test_what_is_confirmed_is_stored() -> None:
@@ -101,7 +116,7 @@ async def test_what_is_refused_raises_what_kept_it_from_being_stored() -> None:
         await waiting
 
 
-async def test_who_waits_for_an_answer_may_go() -> None:
+async def test_who_waits_for_an_answer_may_go(caplog: pytest.LogCaptureFixture) -> None:
     feed, hand = joined()
     waiting = asyncio.ensure_future(feed.confirmed(1))
     await turn()
@@ -109,6 +124,7 @@ async def test_who_waits_for_an_answer_may_go() -> None:
     await turn()
     hand.settle()
     assert waiting.cancelled()
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("paused", [False, True])
@@ -152,17 +168,19 @@ async def test_when_it_ends_whoever_waits_is_told_why() -> None:
     with pytest.raises(FlowStopped, match="enough"):
         await feed.put(3)
     assert hand.items == []
+    assert str(hand.reason) == "enough"
 
 
 async def test_closed_while_some_wait_for_room_it_tells_them() -> None:
     feed, hand = joined(1)
     hand.pause()
     feed.offer(0)
-    waiting = asyncio.ensure_future(feed.put(1))
+    waiting = [asyncio.ensure_future(feed.put(each)) for each in (1, 2)]
     await turn()
     feed.close()
-    with pytest.raises(FlowStopped):
-        await waiting
+    for each in waiting:
+        with pytest.raises(FlowStopped):
+            await each
     hand.resume()
     assert hand.items == [0]
 

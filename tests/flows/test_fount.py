@@ -9,7 +9,7 @@ import pytest
 from piped.exceptions import AlreadyFlowing, FlowStopped, UnfitEdge
 from piped.flows import END, STOPPED, Batch, Collector, Drain, Fount, Pause, Reason
 
-from .parts import Hand, Source
+from .parts import Hand, Source, must
 
 
 class Counting(Fount):
@@ -63,6 +63,8 @@ def test_what_is_to_flow_before_there_is_a_drain_waits() -> None:
     source.flow_to(hand)
     assert hand.items == [1, 2]
     assert (source.is_flowing, source.waiting, source.passed) == (True, 0, 2)
+    source.push(3)
+    assert source.passed == 3
 
 
 def test_a_fount_gives_nothing_while_it_is_held_back() -> None:
@@ -159,7 +161,7 @@ def test_a_drain_that_stops_while_it_takes_is_told_of_the_end_after_that() -> No
         def take(self, batch: Batch) -> None:
             super().take(batch)
             self.stop()
-            assert self.reason is None
+            must(self.reason is None, "it is told after that")
 
     source, hand = Source(), Stopping()
     source.push(1)
@@ -180,6 +182,21 @@ def test_a_drain_is_never_called_while_a_call_to_it_is_under_way() -> None:
     source.flow_to(hand)
     source.push(0)
     assert hand.items == [0, 1, 2, 3, 4]
+
+
+def test_it_is_not_called_either_by_who_lets_go_a_pause_while_a_call_is_under_way() -> None:
+    class Nodding(Hand):
+        def take(self, batch: Batch) -> None:
+            super().take(batch)
+            if batch.items == [0]:
+                source.push(1)
+            self.pause()
+            self.resume()
+
+    source, hand = Source(), Nodding()
+    source.flow_to(hand)
+    source.push(0)
+    assert hand.items == [0, 1]
 
 
 def test_a_fount_that_ends_in_on_flow_ends_once() -> None:
@@ -261,12 +278,15 @@ class Faulty(Fount):
 
 
 @pytest.mark.parametrize("at", ["flow", "stop"])
-def test_a_fount_that_fails_ends_with_that_failure(at: str) -> None:
+def test_a_fount_that_fails_ends_with_that_failure(
+    at: str, caplog: pytest.LogCaptureFixture
+) -> None:
     faulty, hand = Faulty(at), Hand()
     faulty.flow_to(hand)
     hand.stop()
     assert hand.reason is not None
     assert isinstance(hand.reason.failure, LookupError)
+    assert caplog.messages == ["Faulty failed at stopping"] * (at == "stop")
 
 
 def test_what_has_flowed_is_kept_by_nobody() -> None:

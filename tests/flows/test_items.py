@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from piped.flows import CONFIRMED, END, Answer, Items
+import pytest
+
+from piped.flows import CONFIRMED, END, Answer, Items, Reason
 
 from .parts import Hand
 
@@ -82,20 +84,21 @@ def test_a_file_is_left_open_for_who_has_opened_it(tmp_path: Any) -> None:
         assert not lines.closed
 
 
-def test_a_generator_may_stop_the_flow_itself() -> None:
+def test_a_generator_may_stop_the_flow_itself(caplog: pytest.LogCaptureFixture) -> None:
     closed: list[str] = []
 
     def stopping() -> Iterator[int]:
         try:
             yield 1
-            hand.stop()
-            yield 2
+            hand.stop(Reason("enough"))
+            yield from range(100)
         finally:
             closed.append("closed")
 
-    hand = Hand()
-    Items(stopping(), size=5).flow_to(hand)
-    assert (hand.items, closed, hand.reason is None) == ([], ["closed"], False)
+    hand, items = Hand(), stopping()
+    Items(items, size=5).flow_to(hand)
+    assert (hand.items, closed, str(hand.reason)) == ([], ["closed"], "enough")
+    assert caplog.text == ""
 
 
 def test_a_generator_that_fails_at_closing_ends_the_flow_with_that() -> None:

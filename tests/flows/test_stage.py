@@ -42,6 +42,21 @@ def test_a_batch_on_its_way_when_a_pause_is_taken_is_still_taken() -> None:
     assert (hand.items, source.waiting) == ([1], 1)
 
 
+def test_what_is_held_back_and_let_go_within_a_batch_flows_on() -> None:
+    class Nodding(Hand):
+        def take(self, batch: Batch) -> None:
+            super().take(batch)
+            self.pause()
+            self.resume()
+
+    source, hand = Source(), Nodding()
+    source.flow_to(Passing()).flow_to(Passing()).flow_to(hand)
+    for number in range(3):
+        assert source.is_flowing
+        source.push(number)
+    assert hand.items == [0, 1, 2]
+
+
 def test_stopped_it_stops_what_flows_in_and_ends_when_that_has_ended() -> None:
     class Slow(Source):
         def on_stop(self, reason: Reason) -> None:

@@ -94,14 +94,19 @@ def test_of_items_without_receipts_the_log_tells(caplog: pytest.LogCaptureFixtur
     source, _ = joined(drain(failing), receipts=False)
     source.push(1, 2, 3)
     assert caplog.text.count("failing has refused 1 so far, now for Broken") == 1
+    caplog.clear()
+    source, end = joined(drain(failing))
+    source.push(1, 2, 3)
+    assert (caplog.text, end.received, end.refused) == ("", 3, 2)
 
 
 async def test_an_asynchronous_function_gets_lists_and_has_stored_them_when_it_returns() -> None:
     store = Store()
-    source, _ = joined(drain(store))
+    source, end = joined(drain(store))
     source.push(1, 2)
     await turn()
     assert (store.items, source.confirmed) == ([[1, 2]], [])
+    assert end.received == 2
     await store.store()
     assert source.confirmed == [1, 2]
 
@@ -172,6 +177,17 @@ async def test_aborted_it_gives_up_what_it_was_given(has_begun: bool) -> None:
     assert end.is_done
     assert isinstance(source.answers[1][0].failure, FlowStopped)
     assert store.cancelled == ([1] if has_begun else [])
+    assert (str(await end.done()), end.refused) == ("at once", 1)
+
+
+async def test_aborted_while_nothing_is_under_way_it_wants_no_more() -> None:
+    store = Store()
+    source, end = joined(drain(store))
+    source.push(1)
+    await turn()
+    await store.store()
+    end.abort(Reason("at once"))
+    assert str(source.reason) == str(await end.done()) == "at once"
 
 
 @pytest.mark.parametrize("has_begun", [True, False])

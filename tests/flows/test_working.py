@@ -218,10 +218,13 @@ def test_it_ends_after_all_that_is_still_to_be_made() -> None:
 
 def test_stopped_it_makes_no_more_and_refuses_what_is_left() -> None:
     closed: list[int] = []
+    made: list[int] = []
 
     def closing(number: int) -> Iterator[int]:
         try:
-            yield from range(2500)
+            for each in range(2500):
+                made.append(each)
+                yield each
         finally:
             closed.append(number)
 
@@ -231,6 +234,7 @@ def test_stopped_it_makes_no_more_and_refuses_what_is_left() -> None:
     hand.stop()
     hand.settle_all()
     assert closed == [1], "what was begun is closed, and nothing else was begun"
+    assert len(made) <= 1001, "nothing was made for nobody"
     assert refused(source) == [1, 2]
     assert hand.reason is not None
 

@@ -12,7 +12,7 @@ from piped.checking import check
 from piped.conf import Configuration
 from piped.dependencies import ResourceDependency
 from piped.environment import RuntimeEnvironment
-from piped.exceptions import FlowStopped, ResourceLost
+from piped.exceptions import FlowError, FlowStopped, ResourceLost
 from piped.interop import drive, settled
 from piped.testing import ManualClock
 
@@ -353,3 +353,50 @@ to:
     assert sorted(running.stored) == expected
     spelled = [each for each in flow_bundle.kept_items if isinstance(each, str)]
     assert sorted(map(int, spelled)) == expected
+
+
+@pytest.mark.parametrize("ends", ["first", "last"])
+async def test_of_several_founts_it_ends_with_the_one_that_is_declared(
+    begin: Begin, clock: ManualClock, ends: str
+) -> None:
+    running = await begin(f"from: [{{numbers: 2}}, sent]\nto: store\nends: {ends}")
+    await running.has_store()
+    for _ in range(20):
+        await clock.settle()
+    assert running.stored == [1, 2]
+    flow = running.service.flow
+    assert flow.drains[0].is_done is (ends == "first")
+
+
+async def test_each_item_goes_to_the_branch_of_its_key(begin: Begin, clock: ManualClock) -> None:
+    flow_bundle.kept_items.clear()
+    running = await begin(
+        """
+from: {numbers: 6}
+through:
+  split:
+    by: 'number: number % 3'
+    into: {0: [doubled, doubled], 1: doubled}
+    otherwise: spelled
+to:
+  split:
+    by: 'item: type(item).__name__'
+    into:
+      int: store
+      str: [best-effort, kept]
+"""
+    )
+    await running.has_store()
+    for _ in range(20):
+        await clock.settle()
+    assert sorted(running.stored) == [2, 8, 12, 24]
+    assert sorted(flow_bundle.kept_items) == ["2", "5"]
+
+
+async def test_an_item_without_a_branch_is_refused(begin: Begin, clock: ManualClock) -> None:
+    running = await begin("from: batons\nto: {split: {by: 'item: item', into: {1: store}}}")
+    await running.has_store()
+    await running.service(1)
+    with pytest.raises(FlowError, match="no branch takes 2"):
+        await running.service(2)
+    assert running.stored == [1]

@@ -1,8 +1,8 @@
 """Many founts into one.
 
 1. What flows in anywhere flows on. While nothing may flow on, all are held back.
-2. It ends with the last of them (`ends="last"`), or with the first, which stops the others. Its
-   reason has all their reasons, and is a failure if one of them is.
+2. It ends with the last of them (`ends="last"`), or with the first, which stops the others, and for
+   the reason of that one. It keeps all their reasons, as they came, and is a failure if one is.
 3. More may be added until it is `complete`; it does not end before.
 4. Stopped, it stops all of them, and ends when all have ended.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from piped.exceptions import AlreadyFlowing
 from piped.flows.fount import Fount
-from piped.flows.reason import END, STOPPED, Reason, worst
+from piped.flows.reason import STOPPED, Reason, worst
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
@@ -52,8 +52,9 @@ class Inlet:
         self.into.emit(batch)
 
     def flow_ended(self, reason: Reason) -> None:
-        self.reason = reason
-        self.into.inlet_ended(self)
+        if self.reason is None:
+            self.reason = reason
+            self.into.inlet_ended(reason)
 
     def hold(self) -> None:
         if self._hold is None and self.fount is not None and self.reason is None:
@@ -80,6 +81,7 @@ class FanIn(Fount):
         super().__init__()
         self.inlets: list[Inlet] = []
         self._ends = ends
+        self._reasons: list[Reason] = []  # of those that have ended
         self._is_complete = False
         self._has_first = False  # one has ended, and the others are being stopped
 
@@ -94,12 +96,13 @@ class FanIn(Fount):
         self._is_complete = True
         self._check_end()
 
-    def inlet_ended(self, inlet: Inlet) -> None:
+    def inlet_ended(self, reason: Reason) -> None:
         """One of them has ended."""
+        self._reasons.append(reason)
         if self._ends == "first" and self.stopped_by is None and not self._has_first:
             self._has_first = True
             for each in self._open():
-                each.stop(inlet.reason or END)
+                each.stop(reason)
         self._check_end()
 
     def on_pause(self) -> None:
@@ -122,9 +125,10 @@ class FanIn(Fount):
         return [each for each in self.inlets if each.reason is None]
 
     def _check_end(self) -> None:
-        reasons = [each.reason for each in self.inlets if each.reason is not None]
+        reasons = self._reasons
         if self._is_complete and len(reasons) == len(self.inlets):
-            self.end(worst(reasons) if reasons else self.stopped_by or STOPPED)
+            otherwise = 0 if self._ends == "first" else -1
+            self.end(worst(reasons, otherwise) if reasons else self.stopped_by or STOPPED)
 
 
 def merge(*founts: Any, ends: Literal["last", "first"] = "last") -> FanIn:

@@ -46,10 +46,11 @@ def cancelled() -> Reason:
     return failed(FlowStopped("the task that did the work was cancelled"))
 
 
-def worst(reasons: Sequence[Reason]) -> Reason:
-    """All of them as one, which is a failure if one of them is."""
-    found = [each for each in reasons if each.failure is not None] or list(reasons)
-    return Reason(found[0].said, found[0].failure, tuple(reasons))
+def worst(reasons: Sequence[Reason], otherwise: int = 0) -> Reason:
+    """All of them as one: the first failure, if there is one, or else the one at `otherwise`."""
+    failures = [each for each in reasons if each.failure is not None]
+    chosen = failures[0] if failures else reasons[otherwise]
+    return Reason(chosen.said, chosen.failure, tuple(reasons))
 
 
 def with_failure(reason: Reason, other: Reason) -> Reason:

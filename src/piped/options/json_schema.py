@@ -40,6 +40,7 @@ _TAGGED = {"anyOf": [_NAMED, _KEPT_ELSEWHERE]}
 _WIRING = ("consumers", "chained_consumers", "error_consumers", "chained_error_consumers")
 _STEP = "#/$defs/step"
 _A_TUBE = {"$ref": "#/$defs/tube"}
+_A_DRAIN = {"$ref": "#/$defs/drain"}
 _A_BRANCH = {"anyOf": [_A_TUBE, {"const": "best-effort"}]}
 
 
@@ -87,6 +88,10 @@ def _parts(parts: Mapping[str, Mapping[str, str]]) -> Json:
         if kind == "tube":
             branch = {"anyOf": [_A_TUBE, {"type": "array", "items": _A_BRANCH}]}
             known["parallel"] = {"anyOf": [_A_TUBE, {"type": "array", "items": branch}]}
+            known["split"] = _split(branch)
+        elif kind == "drain":
+            several = {"type": "array", "items": {"anyOf": [*_A_BRANCH["anyOf"], _A_DRAIN]}}
+            known["split"] = _split({"anyOf": [_A_DRAIN, several]})
         with_options = {
             "type": "object",
             "properties": known,
@@ -96,6 +101,17 @@ def _parts(parts: Mapping[str, Mapping[str, str]]) -> Json:
         }
         found[kind] = {"anyOf": [{"type": "string", **words}, with_options]}
     return found
+
+
+def _split(branch: Json) -> Json:
+    """What a `split` has: what chooses, the branch of each key, and one for all others."""
+    into = {"type": "object", "additionalProperties": branch, "minProperties": 1}
+    return {
+        "type": "object",
+        "properties": {"by": {"type": "string"}, "into": into, "otherwise": branch},
+        "required": ["by", "into"],
+        "additionalProperties": False,
+    }
 
 
 def _place(root: Json, path: str, schema: Json) -> None:

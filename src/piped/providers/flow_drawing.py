@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import Any
 
 from piped.conf.nodes import Mapping, plain
 from piped.observe.drawing import Arrow, Box, BoxKind, Drawing, Frame
-from piped.providers.flow_settings import PARALLEL, Branch, FlowSettings, PartSettings
+from piped.providers.flow_settings import SPLIT, Branch, FlowSettings, PartSettings
 
 __all__ = ["of_flows", "text_of_frame"]
 
@@ -34,37 +35,50 @@ class _Written:
             ends += self._series(branch.parts[1:], [fount])
         ends = self._series(settings.through, ends)
         for branch in settings.to:
-            last = self._series(branch.parts[:-1], ends, best_effort=branch.best_effort)
-            drain = self._box(branch.parts[-1], BoxKind.SINK)
-            self._join(last, drain, best_effort=branch.best_effort and len(branch.parts) == 1)
+            self._end(branch, ends, _label(branch))
         note = f"then {settings.on_end}" if settings.on_end != "leave" else ""
         return Frame(self._name, self._boxes, self._arrows, note)
 
-    def _series(
-        self, parts: Iterable[PartSettings], ends: list[str], *, best_effort: bool = False
-    ) -> list[str]:
+    def _end(self, branch: Branch, ends: list[str], label: str) -> None:
+        *before, last = branch.parts
+        ends = self._series(before, ends, label)
+        label = "" if before else label
+        for each, key in _labelled(last):
+            self._end(each, ends, key)
+        if not last.branches:
+            self._join(ends, self._box(last, BoxKind.SINK), label)
+
+    def _series(self, parts: Iterable[PartSettings], ends: list[str], label: str = "") -> list[str]:
         """Where it goes on behind these parts."""
         for part in parts:
-            if part.name == PARALLEL:
-                ends = [end for each in part.branches for end in self._branch(each, ends)]
+            if part.branches:
+                each = [self._series(one.parts, ends, key) for one, key in _labelled(part)]
+                ends = [end for some in each for end in some]
             else:
                 box = self._box(part, BoxKind.STEP)
-                self._join(ends, box, best_effort=best_effort)
+                self._join(ends, box, label)
                 ends = [box]
-            best_effort = False
+            label = ""
         return ends
 
-    def _branch(self, branch: Branch, ends: list[str]) -> list[str]:
-        return self._series(branch.parts, ends, best_effort=branch.best_effort)
-
-    def _join(self, ends: list[str], box: str, *, best_effort: bool) -> None:
-        label = "best effort" if best_effort else ""
+    def _join(self, ends: list[str], box: str, label: str) -> None:
         self._arrows += [Arrow(end, box, label=label) for end in ends]
 
     def _box(self, part: PartSettings, kind: BoxKind) -> str:
         id_ = f"{self._name}/{len(self._boxes)}"
         self._boxes.append(Box(id_, part.name, kind, _detail(part)))
         return id_
+
+
+def _label(branch: Branch) -> str:
+    return "best effort" if branch.best_effort else ""
+
+
+def _labelled(part: PartSettings) -> Iterator[tuple[Branch, str]]:
+    """The branches of a part, and what stands at the way into each."""
+    keys = [*map(str, part.keys), "otherwise"] if part.name == SPLIT else []
+    for branch, key in zip_longest(part.branches, keys[: len(part.branches)]):
+        yield branch, ", ".join(filter(None, (key, _label(branch))))
 
 
 def _detail(part: PartSettings) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
-from piped.flows.branches import best_effort, parallel
+from piped.flows.branches import best_effort, parallel, split
 from piped.flows.fan_in import merge
 from piped.flows.series import joined, series
 from piped.flows.tube import as_part
@@ -13,16 +14,18 @@ from piped.providers.flow_making import MadeBranch, Parallel
 __all__ = ["drain_of", "fount_of", "tube_of"]
 
 
-def fount_of(branches: tuple[MadeBranch, ...]) -> Any:
+def fount_of(branches: tuple[MadeBranch, ...], ends: Literal["last", "first"] = "last") -> Any:
     """One fount, of all."""
     made = [joined([as_part(_Named(part)) for part in each.parts]) for each in branches]
     founts = [getattr(each, "last", each) for each in made]
-    return founts[0] if len(founts) == 1 else merge(*founts)
+    return founts[0] if len(founts) == 1 else merge(*founts, ends=ends)
 
 
 def tube_of(part: Any) -> Any:
     """The recipe of a tube, or of several beside one another."""
-    return _beside(part.branches) if isinstance(part, Parallel) else _Named(part)
+    if not isinstance(part, Parallel):
+        return _Named(part)
+    return _beside(part.branches) if part.by is None else _split(part.by, part)
 
 
 def drain_of(branches: tuple[MadeBranch, ...]) -> Any:
@@ -31,8 +34,17 @@ def drain_of(branches: tuple[MadeBranch, ...]) -> Any:
 
 
 def _beside(branches: tuple[MadeBranch, ...]) -> Any:
-    made = ((_series(each), each.best_effort) for each in branches)
-    return parallel(*[best_effort(each) if may_miss else each for each, may_miss in made])
+    return parallel(*map(_branch, branches))
+
+
+def _split(by: Callable[[Any], Any], part: Parallel) -> Any:
+    made = list(map(_branch, part.branches))
+    parts = dict(zip(part.keys, made, strict=False))
+    return split(by, parts, otherwise=made[-1] if len(made) > len(parts) else None)
+
+
+def _branch(branch: MadeBranch) -> Any:
+    return best_effort(_series(branch)) if branch.best_effort else _series(branch)
 
 
 def _series(branch: MadeBranch) -> Any:

@@ -6,7 +6,7 @@ together, and does nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,11 +16,12 @@ from piped.conf.nodes import Entry, Mapping, Node, Scalar
 from piped.exceptions import ConfigurationError, UnfitEdge
 from piped.flow_part import is_made, schema_of_part
 from piped.flows.edge import check_edge
-from piped.options import INVALID, Check, Schema
+from piped.options import INVALID, Check, Lambda, Schema
 from piped.problems import Kind, Problem
 from piped.providers.flow_settings import (
     BEST_EFFORT,
     PARALLEL,
+    SPLIT,
     Branch,
     FlowSettings,
     PartSettings,
@@ -35,6 +36,7 @@ PartKind = Literal["fount", "tube", "drain"]
 _KINDS: tuple[PartKind, ...] = ("fount", "tube", "drain")
 # What stands where parts stand, and where else it was meant to.
 _NO_PARTS = {
+    SPLIT: "`split` stands among tubes, or where a drain stands. Put the fount before it.",
     PARALLEL: "`parallel` stands among tubes. Several founts or drains are a list of them.",
     BEST_EFFORT: "`best-effort` is the first word of a branch of `to` or `parallel`.",
     "best_effort": "Write `best-effort`, as the first word of a branch of `to` or `parallel`.",
@@ -43,6 +45,7 @@ _NO_PARTS = {
     "threads": "Write `call: {function: NAME, threaded: true}`.",
     "tube": "Write `call`, or the name of a tube of a bundle.",
 }
+_BESIDE = {(PARALLEL, "tube"), (SPLIT, "tube"), (SPLIT, "drain")}
 Written = tuple[Any, PartSettings]
 
 
@@ -56,9 +59,11 @@ class MadeBranch:
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Tubes beside one another."""
+    """Parts beside one another; of a split, one for each key, and perhaps one for all others."""
 
     branches: tuple[MadeBranch, ...]
+    by: Callable[[Any], Any] | None = None  # what gives the key of an item
+    keys: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,36 +91,37 @@ class Maker:
     def made(self, settings: FlowSettings) -> Made | None:
         """The recipes of a flow, or None if one is wrong."""
         before = len(self._check.problems)
-        founts = [self._branch(each, "fount", 0) for each in settings.from_]
+        founts = [self._branch(each, 0, "fount") for each in settings.from_]
         for each in settings.from_:
             if each.best_effort:
                 self._check.problems.append(_no_best_effort(each))
         tubes = [self._tube(each) for each in settings.through]
-        drains = [self._branch(each, "drain", len(each.parts) - 1) for each in settings.to]
+        drains = [self._branch(each, len(each.parts) - 1, "drain") for each in settings.to]
         if len(self._check.problems) > before:
             return None
         made = Made(tuple(founts), tuple(tubes), tuple(drains))
         self._check_edges(made, settings)
         return None if len(self._check.problems) > before else made
 
-    def _branch(self, branch: Branch, kind: PartKind, at: int) -> MadeBranch:
+    def _branch(self, branch: Branch, at: int, kind: PartKind) -> MadeBranch:
         parts = [
-            self._part(part, kind) if number == at else self._tube(part)
+            self._part(part, kind if number == at else "tube")
             for number, part in enumerate(branch.parts)
         ]
         return MadeBranch(tuple(parts), branch.best_effort)
 
     def _tube(self, part: PartSettings) -> Any:
-        if part.name != PARALLEL:
-            return self._part(part, "tube")
-        return Parallel(
-            tuple(
-                MadeBranch(tuple(map(self._tube, branch.parts)), branch.best_effort)
-                for branch in part.branches
-            )
-        )
+        return self._part(part, "tube")
+
+    def _beside(self, part: PartSettings, kind: PartKind) -> Parallel:
+        ends = [len(each.parts) - 1 for each in part.branches]
+        branches = [self._branch(*each, kind) for each in zip(part.branches, ends, strict=True)]
+        by = None if part.name == PARALLEL else self._called(_choosing, part)
+        return Parallel(tuple(branches), by, part.keys)
 
     def _part(self, part: PartSettings, kind: PartKind) -> Any:
+        if (part.name, kind) in _BESIDE:
+            return self._beside(part, kind)
         plugin = self._catalogue.find(kind, part.name)
         if plugin is None:
             self._check.problems.append(self._unknown(part, kind))
@@ -224,6 +230,16 @@ def _flat(parts: tuple[Any, ...]) -> Iterator[Any]:
                 yield from _flat(branch.parts)
         else:
             yield part
+
+
+def _choosing(by: Lambda) -> Callable[[Any], Any]:
+    """Choose a branch for each item.
+
+    by: a lambda that gives the key of an item
+    """
+    if not by.takes(1):
+        raise ConfigurationError("`by` is called with an item, and takes something else")
+    return by.bind()
 
 
 def _no_best_effort(branch: Branch) -> Problem:

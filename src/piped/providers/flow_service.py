@@ -143,7 +143,7 @@ class FlowService(Service):
     def _started(self) -> Flow:
         made = self._made
         flow = Flow(
-            fount_of(made.founts),
+            fount_of(made.founts, self._settings.ends),
             *map(tube_of, made.tubes),
             drain_of(made.drains),
             name=self.name,

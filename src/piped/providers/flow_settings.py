@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from piped.conf.nodes import Mapping, Node, Scalar, Sequence
+from piped.conf.nodes import Entry, Key, Mapping, Node, Scalar, Sequence
 from piped.options import INVALID, Check, Duration
 from piped.problems import Kind, Place
 
 __all__ = [
     "BEST_EFFORT",
     "PARALLEL",
+    "SPLIT",
     "Branch",
     "Branches",
     "Drains",
@@ -23,7 +23,12 @@ __all__ = [
 ]
 
 # What stands where the name of a part stands, and is none.
-PARALLEL, BEST_EFFORT = "parallel", "best-effort"
+PARALLEL, SPLIT, BEST_EFFORT = "parallel", "split", "best-effort"
+_BRANCHES = (_INTO, _OTHERWISE) = "into", "otherwise"
+_WAYS_OUT = {
+    PARALLEL: "Write `parallel: [one, [two, three]]`: each of them gets each item.",
+    SPLIT: "Write `split: {by: 'item: item.kind', into: {order: orders, bill: bills}}`.",
+}
 
 # What `piped schema` knows of the parts there are.
 _FOUNT, _TUBE, _DRAIN = ({"$ref": f"#/$defs/{each}"} for each in ("fount", "tube", "drain"))
@@ -31,12 +36,13 @@ _FOUNT, _TUBE, _DRAIN = ({"$ref": f"#/$defs/{each}"} for each in ("fount", "tube
 
 @dataclass(frozen=True, slots=True)
 class PartSettings:
-    """The name of a part, its options, and the branches of a `parallel`."""
+    """The name of a part, its options, and the branches of a `parallel` or a `split`."""
 
     name: str
     place: Place
     options: Node
     branches: tuple[Branch, ...] = ()
+    keys: tuple[Key, ...] = ()  # of a `split`; a branch more is for all others
 
     @classmethod
     def from_node(cls, node: Node, check: Check) -> Any:
@@ -50,8 +56,12 @@ class PartSettings:
                     if branches is INVALID
                     else cls(name, entry.key_place, entry.node, branches)
                 )
+            if name == SPLIT:
+                return cls._split(entry, check)
             return cls(str(name), entry.key_place, entry.node)
         if isinstance(node, Scalar) and isinstance(node.value, str):
+            if node.value in _WAYS_OUT:
+                return _without_branches(node.value, node, check)
             return cls(node.value, node.origin.place, Mapping({}, node.origin))
         return check.unfit(
             node,
@@ -59,6 +69,23 @@ class PartSettings:
             "its name, or its name and its options",
             hint="Write `- lines`, or `- batch: {size: 100}`.",
         )
+
+    @classmethod
+    def _split(cls, entry: Entry, check: Check) -> Any:
+        """Read the branch of each key, and leave what chooses among them."""
+        node = entry.node
+        into = node.get(_INTO) if isinstance(node, Mapping) else None
+        if not isinstance(node, Mapping) or not isinstance(into, Mapping) or not into.entries:
+            return _without_branches(SPLIT, node, check)
+        nodes = [each for _, each in into.items()]
+        rest = node.get(_OTHERWISE)
+        nodes += [] if rest is None else [rest]
+        branches = [Branch.from_node(each, check) for each in nodes]
+        options = {key: each for key, each in node.entries.items() if key not in _BRANCHES}
+        if INVALID in branches:
+            return INVALID
+        chooses = Mapping(options, node.origin)
+        return cls(SPLIT, entry.key_place, chooses, tuple(branches), tuple(into.entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +172,12 @@ class FlowSettings:
 
     from: where the items come from: a fount, or a list of them; each may be a list that goes on
         with tubes
-    through: the tubes, one after the other; `parallel` has branches, each of which gets each item
+    through: the tubes, one after the other; `parallel` has branches, each of which gets each item,
+        `split` those of which one gets it
     to: where the items go: a drain, or a list of them, each of which gets each item; each may be a
-        list that ends with a drain, and begins with `best-effort` if it may miss items
+        list that ends with a drain, and begins with `best-effort` if it may miss items; `split`
+        has drains of which one gets an item
+    ends: with which of several founts it ends: the `last`, or the `first`, which stops the others
     on_end: what to do when it has ended: `leave` it, `stop` the process, `restart` it
     stop_time: how long what is on its way may take to its end when the process stops
     """
@@ -155,28 +185,13 @@ class FlowSettings:
     from_: Founts
     through: Tubes = Tubes()  # noqa: RUF009 - it is a tuple
     to: Drains
+    ends: Literal["last", "first"] = "last"
     on_end: Literal["leave", "stop", "restart"] = "leave"
     stop_time: Duration = 30.0
 
-    def parts(self) -> Iterator[tuple[Literal["fount", "tube", "drain"], PartSettings]]:
-        """Each part, and as what it is named."""
-        for branch in self.from_:
-            yield "fount", branch.parts[0]
-            yield from (("tube", each) for each in branch.parts[1:])
-        yield from self._tubes(self.through)
-        for branch in self.to:
-            yield from (("tube", each) for each in branch.parts[:-1])
-            yield "drain", branch.parts[-1]
 
-    def _tubes(
-        self, parts: tuple[PartSettings, ...]
-    ) -> Iterator[tuple[Literal["tube"], PartSettings]]:
-        for each in parts:
-            if each.name == PARALLEL:
-                for branch in each.branches:
-                    yield from self._tubes(branch.parts)
-            else:
-                yield "tube", each
+def _without_branches(name: str, node: Node, check: Check) -> Any:
+    return check.problem(Kind.WRONG_VALUE, node, f"`{name}` needs branches", _WAYS_OUT[name])
 
 
 def _is_word(node: Node, word: str) -> bool:
