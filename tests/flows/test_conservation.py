@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from hypothesis import settings, strategies as st
@@ -33,8 +34,10 @@ from piped.flows import (
     unbatch,
     window,
 )
-from piped.flows.crossing import Incoming, Message, Outgoing
+from piped.flows.codec import Pickled
 from piped.flows.receipt import refused
+from piped.flows.remote_receiver import Receiver
+from piped.flows.remote_sender import Sender
 from piped.flows.series import Joined
 
 from .parts import Hand, Source, Time, joined
@@ -106,17 +109,15 @@ class Shown:
         yield numbers, f"{way}w{self._number}"
 
 
-def crossing() -> Joined:
+def elsewhere() -> Joined:
     """From one side to the other, without delay."""
-    there: list[Incoming] = []
-
-    def send(message: Message) -> None:
-        there[0].hear(message)
-
-    outgoing = Outgoing(send)
-    there.append(Incoming(outgoing.hear, items=5))
-    outgoing.into = there[0]
-    return Joined(outgoing, there[0])
+    receiver = Receiver(Pickled(), room=5, ends="together")
+    arriving = receiver.admit("a sender", 0)
+    sender = Sender(Pickled())
+    sender.into = receiver
+    receiver.attach(arriving, sender.hear, lambda function: function(), 0)
+    sender.attach(partial(receiver.hear, arriving), 0)
+    return Joined(sender, receiver)
 
 
 def marked(number: int) -> Any:
@@ -159,7 +160,7 @@ LEAVES = [
         lambda pair: pair[1],
     ),
     series(roll_up(3, lambda so_far, item: [*so_far, item], start=list, items=5), together),
-    Tube(crossing, "crossing"),
+    Tube(elsewhere, "elsewhere"),
 ]
 PARTS = st.recursive(
     st.sampled_from(LEAVES),

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -142,12 +141,7 @@ class InProcesses(Fallible, Finishing, Owner):
 
     def made(self, batch: Batch) -> None:
         pairs: list[Pair] = []
-        for data, receipt in batch.pairs():
-            try:
-                number, made = pickle.loads(data)  # noqa: S301 - of our own child
-            except Exception as failure:  # noqa: BLE001 - of the class of an item
-                answer_for(receipt, refused(failure))
-                continue
+        for (number, made), receipt in batch.pairs():
             if number is None:
                 pairs.append((made, receipt))
                 continue
@@ -204,18 +198,13 @@ class InProcesses(Fallible, Finishing, Owner):
         return not self._ordered or len(self._order) - len(self._todo) < self._most
 
     def _send(self, worker: Worker, jobs: list[_Job]) -> None:
-        pairs: list[Pair] = []
+        items, receipts = [], []
         for job in jobs:
-            try:
-                data = pickle.dumps((job.number, job.item), pickle.HIGHEST_PROTOCOL)
-            except Exception as failure:  # noqa: BLE001 - of the class of an item
-                self._settle(job, refused(failure))
-                continue
             job.worker = worker
             self._jobs[job.number] = job
-            pairs.append((data, Receipt(partial(self._answered, job))))
-        if pairs:
-            worker.send(batch_of(pairs))
+            items.append((job.number, job.item))
+            receipts.append(Receipt(partial(self._answered, job)))
+        worker.send(Batch(items, receipts))
 
     def _answered(self, job: _Job, answer: Answer) -> None:
         self._backoff.reset()

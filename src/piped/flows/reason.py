@@ -48,6 +48,8 @@ def cancelled() -> Reason:
 
 def worst(reasons: Sequence[Reason]) -> Reason:
     """All of them as one, which is a failure if one of them is."""
+    if len(reasons) == 1:
+        return reasons[0]
     found = [each for each in reasons if each.failure is not None] or list(reasons)
     return Reason(found[0].said, found[0].failure, tuple(reasons))
 

@@ -16,6 +16,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped, brief
 
@@ -32,6 +33,12 @@ class Answer:
     badness: int
     said: str
     failure: BaseException | None = None
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        # What is pickled most of all is the one below: its name will do.
+        return (
+            "CONFIRMED" if self is CONFIRMED else (Answer, (self.badness, self.said, self.failure))
+        )
 
     @property
     def is_confirmed(self) -> bool:

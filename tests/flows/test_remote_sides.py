@@ -1,4 +1,4 @@
-"""What crosses over to another process is answered once, whenever messages arrive."""
+"""What goes to another process is answered once, whenever messages arrive."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import pickle
 from collections import deque
 from collections.abc import Callable
 
+import pytest
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from piped.flows import CONFIRMED, END, Reason
-from piped.flows.crossing import Answered, Credit, Incoming, Message, Outgoing, Sent
+from piped.flows.codec import Pickled
+from piped.flows.reason import failed
 from piped.flows.receipt import refused
+from piped.flows.remote_messages import Answered, Credit, Items, Message
+from piped.flows.remote_receiver import Receiver
+from piped.flows.remote_sender import Sender
 
 from .parts import Hand, Source
 
@@ -25,28 +30,31 @@ class Broken(Exception):
 class Wires:
     """The way there and back, on which messages wait until they are delivered."""
 
-    def __init__(self, room: int = ROOM) -> None:
+    def __init__(self, room: int = ROOM, *, resend: bool = False) -> None:
         self.there: deque[Message] = deque()
         self.back: deque[Message] = deque()
         self.source, self.hand = Source(), Hand()
-        self.outgoing = Outgoing(self.there.append)
-        self.incoming = Incoming(self.back.append, items=room)
-        self.source.flow_to(self.outgoing)
-        self.incoming.flow_to(self.hand)
+        self.sender = Sender(Pickled(), resend=resend)
+        self.receiver = Receiver(Pickled(), room=room, ends="together")
+        self.arriving = self.receiver.admit("a sender", 0)
+        self.source.flow_to(self.sender)
+        self.receiver.flow_to(self.hand)
+        self.receiver.attach(self.arriving, self.back.append, lambda function: function(), 0)
+        self.sender.attach(self.there.append, 0)
 
     def deliver_there(self) -> None:
-        self.incoming.hear(self.there.popleft())
+        self.receiver.hear(self.arriving, self.there.popleft())
 
     def deliver_back(self) -> None:
-        self.outgoing.hear(self.back.popleft())
+        self.sender.hear(self.back.popleft())
 
     def deliver_all(self) -> None:
         while self.there or self.back:
             self.deliver_there() if self.there else self.deliver_back()
 
 
-def opened(room: int = ROOM) -> Wires:
-    wires = Wires(room)
+def opened(room: int = ROOM, *, resend: bool = False) -> Wires:
+    wires = Wires(room, resend=resend)
     wires.deliver_all()
     return wires
 
@@ -86,7 +94,7 @@ def test_who_pauses_over_there_holds_the_source_back_when_the_room_is_full() -> 
     wires.source.push(3, 4)
     wires.deliver_all()
     assert wires.source.is_paused
-    assert wires.incoming.waiting == 4
+    assert wires.receiver.waiting == 4
     wires.hand.resume()
     wires.deliver_all()
     assert wires.source.is_flowing
@@ -96,14 +104,15 @@ def test_who_pauses_over_there_holds_the_source_back_when_the_room_is_full() -> 
 def test_answers_of_one_batch_travel_in_one_message() -> None:
     sent: list[Message] = []
     later: list[Callable[[], None]] = []
-    incoming = Incoming(sent.append, soon=later.append)
-    hand = Hand()
-    incoming.flow_to(hand)
-    incoming.hear(Sent(7, ["a", "b", "c"]))
+    receiver, hand = Receiver(Pickled(), room=1000, room_size=2000), Hand()
+    receiver.flow_to(hand)
+    arriving = receiver.admit("a sender", 7)
+    receiver.attach(arriving, sent.append, later.append, 7)
+    receiver.hear(arriving, Items(7, 7, list(map(pickle.dumps, "abc"))))
     hand.settle()
     later.pop()()
     assert later == []
-    assert sent == [Credit(1000), Answered([(7, 3, CONFIRMED)])]
+    assert sent == [Credit(1000, 2000), Answered([(7, 3, CONFIRMED)])]
 
 
 def test_the_end_follows_the_last_item_and_it_is_done_with_the_last_answer() -> None:
@@ -112,10 +121,10 @@ def test_the_end_follows_the_last_item_and_it_is_done_with_the_last_answer() -> 
     wires.source.end(END)
     wires.deliver_all()
     assert wires.hand.reason is END
-    assert not wires.outgoing.is_done
+    assert not wires.sender.is_done
     wires.hand.settle()
     wires.deliver_all()
-    assert wires.outgoing.is_done
+    assert wires.sender.is_done
 
 
 def test_who_stops_over_there_stops_the_source() -> None:
@@ -131,32 +140,44 @@ def test_when_the_other_side_is_lost_what_was_not_answered_is_refused() -> None:
     wires = opened()
     wires.source.push("a", "b")
     failure = Broken()
-    wires.outgoing.lost(failure)
+    wires.sender.give_up(failure)
     assert [answers[0].failure for answers in wires.source.answers.values()] == [failure] * 2
     assert wires.source.reason is not None
     assert wires.source.reason.failure is failure
 
 
-def test_what_was_not_answered_can_be_taken_back_to_be_sent_again() -> None:
-    wires = opened()
-    wires.source.push("a", "b")
-    pairs = wires.outgoing.taken_back()
-    wires.outgoing.lost(Broken())
-    assert [item for item, _ in pairs] == ["a", "b"]
-    assert not any(wires.source.answers.values())
+@pytest.mark.parametrize("resend", [True, False])
+def test_one_item_without_an_answer_does_not_cut_the_others_off(
+    resend: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for side in ("sender", "receiver"):
+        monkeypatch.setattr(f"piped.flows.remote_{side}.MOST_AHEAD", 30)
+    wires = opened(resend=resend)
+    wires.source.push("held", "b")
+    wires.deliver_all()
+    held, wires.hand.batches = wires.hand.batches, []
+    for number in range(0, 100, 5):
+        if wires.source.is_flowing:
+            wires.source.push(*range(number, number + 5))
+        wires.deliver_all()
+        wires.hand.settle_all()
+        wires.deliver_all()
+    assert wires.source.is_paused == resend, "who sends again keeps in reach of the oldest"
+    wires.hand.batches = held
+    wires.hand.settle()
+    wires.deliver_all()
+    assert wires.source.is_flowing
+    wires.hand.settle_all()
+    wires.deliver_all()
+    assert wires.source.confirmed == wires.hand.items
 
 
-def test_messages_can_be_pickled() -> None:
-    message = Answered([(0, 2, CONFIRMED)])
-    assert pickle.loads(pickle.dumps(message)) == message
-
-
-class Crossing(RuleBasedStateMachine):
+class Sides(RuleBasedStateMachine):
     """Messages take as long as they like, and either side may be lost."""
 
-    @initialize(pausing=st.booleans())
-    def join(self, pausing: bool) -> None:
-        self.wires = opened()
+    @initialize(pausing=st.booleans(), resend=st.booleans())
+    def join(self, pausing: bool, resend: bool) -> None:
+        self.wires = opened(resend=resend)
         self.wires.hand.takes_a_pause = pausing
         self.pushed = 0
         self.is_lost = False
@@ -205,13 +226,14 @@ class Crossing(RuleBasedStateMachine):
         self.is_lost = True
         self.wires.there.clear()
         self.wires.back.clear()
-        self.wires.outgoing.lost(Broken())
-        self.wires.incoming.lost(Broken())
+        self.wires.sender.give_up(Broken())
+        self.wires.arriving.detach()
+        self.wires.receiver.end(failed(Broken()))
 
     @invariant()
     def what_waits_is_bounded(self) -> None:
         if hasattr(self, "wires"):
-            assert self.wires.incoming.waiting <= ROOM + 5, "the room, and what is on its way"
+            assert self.wires.receiver.waiting <= ROOM
 
     def teardown(self) -> None:
         if not hasattr(self, "wires"):
@@ -225,12 +247,12 @@ class Crossing(RuleBasedStateMachine):
                 wires.hand.resume()
             wires.hand.settle_all()
         assert wires.hand.reason is not None, "the end reaches the drain"
-        assert wires.outgoing.is_done
+        assert wires.sender.is_done
         answers = wires.source.answers
         assert len(answers) == self.pushed
         assert all(len(each) == 1 for each in answers.values()), "everyone is answered once"
         assert len(set(wires.hand.items)) == len(wires.hand.items), "nothing is delivered twice"
 
 
-Crossing.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
-TestCrossing = Crossing.TestCase
+Sides.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestSides = Sides.TestCase
