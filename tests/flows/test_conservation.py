@@ -7,16 +7,9 @@ from functools import partial
 from typing import Any
 
 from hypothesis import settings, strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, rule
 
 from piped.flows import (
-    END,
     Reason,
     Tube,
     batch,
@@ -35,19 +28,15 @@ from piped.flows import (
     window,
 )
 from piped.flows.codec import Pickled
-from piped.flows.receipt import refused
 from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import Sender
 from piped.flows.series import Joined
 
-from .parts import Hand, Source, Time, joined
+from .machines import Broken, Machine
+from .parts import Time, joined
 
 # An item is what it is made of, and the way that it has come.
 Item = tuple[tuple[int, ...], str]
-
-
-class Broken(Exception):
-    """What the tests' functions raise."""
 
 
 def mapped(item: Item) -> Item:
@@ -174,82 +163,37 @@ PARTS = st.recursive(
 )
 
 
-class Conservation(RuleBasedStateMachine):
+class Conservation(Machine):
     """A series of any parts, of which source and drain do what they like."""
 
     @initialize(parts=st.lists(PARTS, max_size=4), pausing=st.booleans())
     def join(self, parts: list[Any], pausing: bool) -> None:
-        self.source, self.hand, self.time = Source(), Hand(), Time()
-        self.hand.takes_a_pause = pausing
-        self.pushed = 0
-        self.refused: set[int] = set()
-        self.settled: list[Item] = []
+        self.begin(pausing=pausing)
+        self.time = Time()
         joined(self.source, *parts, self.hand, time=self.time)
 
-    @precondition(lambda self: self.source.is_flowing)
-    @rule(number=st.integers(1, 6))
-    def push(self, number: int) -> None:
-        items = [((self.pushed + each,), "") for each in range(1, number + 1)]
-        self.pushed += number
-        self.source.push(*items)
+    def item(self, number: int) -> Item:
+        return (number + 1,), ""
 
-    @precondition(lambda self: not self.hand.pauses)
-    @rule()
-    def pause(self) -> None:
-        self.hand.pause()
-
-    @precondition(lambda self: self.hand.pauses)
-    @rule()
-    def resume(self) -> None:
-        self.hand.resume()
-
-    @precondition(lambda self: self.hand.batches)
-    @rule(confirmed=st.booleans())
-    def settle(self, confirmed: bool) -> None:
-        batch = self.hand.batches[0]
-        if confirmed:
-            self.settled += batch.items
-            self.hand.settle()
-        else:
-            self.refused |= {number for item in batch.items for number in item[0]}
-            self.hand.settle(refused(Broken()))
+    def numbers(self, item: Item) -> tuple[int, ...]:
+        return item[0]
 
     @rule(seconds=st.integers(1, 5))
     def pass_time(self, seconds: int) -> None:
         self.time.advance(seconds)
 
     @rule()
-    def end(self) -> None:
-        self.source.end(END)
-
-    @rule()
     def stop_the_source(self) -> None:
         self.source.stop(Reason("the source is stopped"))
 
-    @rule()
-    def stop_the_drain(self) -> None:
-        self.hand.stop(Reason("the drain is stopped"))
+    def step(self) -> bool:
+        if not self.hand.batches and not self.time.waiting:
+            return False
+        self.time.advance(10)
+        return True
 
-    @invariant()
-    def nothing_is_answered_twice(self) -> None:
-        if hasattr(self, "source"):
-            assert all(len(each) <= 1 for each in self.source.answers.values())
-
-    def teardown(self) -> None:
-        if not hasattr(self, "source"):
-            return
-        self.source.end(END)
-        self.hand.takes_a_pause = False
-        while self.hand.pauses:
-            self.hand.resume()
-        while self.hand.batches or self.time.waiting:
-            self.time.advance(10)
-            while self.hand.batches:
-                self.settle(confirmed=True)
+    def check(self) -> None:
         assert self.hand.reason is not None, "the end reaches the drain"
-        answers = self.source.answers
-        assert len(answers) == self.pushed
-        assert all(len(each) == 1 for each in answers.values()), "everyone is answered"
         confirmed = {item[0][0] for item in self.source.confirmed}
         assert not confirmed & self.refused, "the worst answer wins"
         assert len(set(self.hand.items)) == len(self.hand.items), "nothing is delivered twice"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from piped.flows import CONFIRMED, END, Reason
 from piped.flows.codec import Pickled
@@ -18,22 +18,19 @@ from piped.flows.remote_messages import Answered, Credit, Items, Message
 from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import Sender
 
+from .machines import Broken, Machine
 from .parts import Hand, Source
 
 ROOM = 10
 
 
-class Broken(Exception):
-    """What the tests refuse items with."""
-
-
 class Wires:
     """The way there and back, on which messages wait until they are delivered."""
 
-    def __init__(self, room: int = ROOM, *, resend: bool = False) -> None:
+    def __init__(self, source: Source, hand: Hand, room: int, *, resend: bool) -> None:
         self.there: deque[Message] = deque()
         self.back: deque[Message] = deque()
-        self.source, self.hand = Source(), Hand()
+        self.source, self.hand = source, hand
         self.sender = Sender(Pickled(), resend=resend)
         self.receiver = Receiver(Pickled(), room=room, ends="together")
         self.arriving = self.receiver.admit("a sender", 0)
@@ -53,14 +50,18 @@ class Wires:
             self.deliver_there() if self.there else self.deliver_back()
 
 
+def joined(room: int = ROOM, *, resend: bool = False) -> Wires:
+    return Wires(Source(), Hand(), room, resend=resend)
+
+
 def opened(room: int = ROOM, *, resend: bool = False) -> Wires:
-    wires = Wires(room, resend=resend)
+    wires = joined(room, resend=resend)
     wires.deliver_all()
     return wires
 
 
 def test_nothing_flows_before_the_other_side_has_room() -> None:
-    wires = Wires()
+    wires = joined()
     assert wires.source.is_paused
     wires.deliver_back()
     assert wires.source.is_flowing
@@ -172,21 +173,14 @@ def test_one_item_without_an_answer_does_not_cut_the_others_off(
     assert wires.source.confirmed == wires.hand.items
 
 
-class Sides(RuleBasedStateMachine):
+class Sides(Machine):
     """Messages take as long as they like, and either side may be lost."""
 
     @initialize(pausing=st.booleans(), resend=st.booleans())
     def join(self, pausing: bool, resend: bool) -> None:
-        self.wires = opened(resend=resend)
-        self.wires.hand.takes_a_pause = pausing
-        self.pushed = 0
-        self.is_lost = False
-
-    @precondition(lambda self: self.wires.source.is_flowing)
-    @rule(number=st.integers(1, 6))
-    def push(self, number: int) -> None:
-        self.wires.source.push(*range(self.pushed, self.pushed + number))
-        self.pushed += number
+        self.begin(pausing=pausing)
+        self.wires = Wires(self.source, self.hand, ROOM, resend=resend)
+        self.wires.deliver_all()
 
     @precondition(lambda self: self.wires.there)
     @rule()
@@ -198,32 +192,8 @@ class Sides(RuleBasedStateMachine):
     def deliver_back(self) -> None:
         self.wires.deliver_back()
 
-    @precondition(lambda self: not self.wires.hand.pauses)
-    @rule()
-    def pause(self) -> None:
-        self.wires.hand.pause()
-
-    @precondition(lambda self: self.wires.hand.pauses)
-    @rule()
-    def resume(self) -> None:
-        self.wires.hand.resume()
-
-    @precondition(lambda self: self.wires.hand.batches)
-    @rule(confirmed=st.booleans())
-    def settle(self, confirmed: bool) -> None:
-        self.wires.hand.settle(CONFIRMED if confirmed else refused(Broken()))
-
-    @rule()
-    def end(self) -> None:
-        self.wires.source.end(END)
-
-    @rule()
-    def stop_the_drain(self) -> None:
-        self.wires.hand.stop(Reason("the drain is stopped"))
-
     @rule()
     def lose(self) -> None:
-        self.is_lost = True
         self.wires.there.clear()
         self.wires.back.clear()
         self.wires.sender.give_up(Broken())
@@ -232,26 +202,16 @@ class Sides(RuleBasedStateMachine):
 
     @invariant()
     def what_waits_is_bounded(self) -> None:
-        if hasattr(self, "wires"):
-            assert self.wires.receiver.waiting <= ROOM
+        assert self.wires.receiver.waiting <= ROOM
 
-    def teardown(self) -> None:
-        if not hasattr(self, "wires"):
-            return
-        wires = self.wires
-        wires.source.end(END)
-        wires.hand.takes_a_pause = False
-        while wires.hand.pauses or wires.hand.batches or wires.there or wires.back:
-            wires.deliver_all()
-            while wires.hand.pauses:
-                wires.hand.resume()
-            wires.hand.settle_all()
-        assert wires.hand.reason is not None, "the end reaches the drain"
-        assert wires.sender.is_done
-        answers = wires.source.answers
-        assert len(answers) == self.pushed
-        assert all(len(each) == 1 for each in answers.values()), "everyone is answered once"
-        assert len(set(wires.hand.items)) == len(wires.hand.items), "nothing is delivered twice"
+    def step(self) -> bool:
+        self.wires.deliver_all()
+        return bool(self.hand.pauses or self.hand.batches)
+
+    def check(self) -> None:
+        assert self.hand.reason is not None, "the end reaches the drain"
+        assert self.wires.sender.is_done
+        assert len(set(self.hand.items)) == len(self.hand.items), "nothing is delivered twice"
 
 
 Sides.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
