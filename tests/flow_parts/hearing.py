@@ -1,13 +1,14 @@
-"""What a flow of a test ends with, and what it says of it."""
+"""What a flow of a test begins and ends with, and what it says of it."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import Any
 
-from tests.providers.database.databases import until
+from piped.flows.receipt import Receipt
+from tests.providers.database.databases import LIMIT, App, until
 
-__all__ = ["Ear", "flow_of"]
+__all__ = ["Ear", "flow_of", "put"]
 
 
 class Ear:
@@ -36,3 +37,15 @@ class Ear:
 def flow_of(app: Any, name: str) -> Any:
     """The service of a flow, whether it flows or not."""
     return next(each for each in app.environment.application if each.name == f"flow.{name}")
+
+
+async def put(running: App, name: str, items: list[Any]) -> list[Any]:
+    """What becomes of each item of a flow, as its originator hears of it."""
+    feed = (await running.comes(f"flow.{name}")).feed
+    answers: list[asyncio.Future[Any]] = []
+    for item in items:
+        answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        answers.append(answered)
+        await feed.put(item, Receipt(answered.set_result))
+    async with asyncio.timeout(LIMIT):
+        return [await each for each in answers]

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from piped.flow_parts.rows import rows_of, rows_of_parts
-from piped.flows.receipt import CONFIRMED, Receipt
+from piped.flows.receipt import CONFIRMED
 from piped.processors.database_texts import texts_of
-from tests.providers.database.databases import LIMIT, App, Database, Running, until
+from tests.providers.database.databases import LIMIT, Database, Running, until
 from tests.proxy import proxy
+
+from .hearing import put
 
 CREATE = "CREATE TABLE ships (name VARCHAR(40) PRIMARY KEY, engines INTEGER NOT NULL)"
 
@@ -39,18 +41,6 @@ def ships(count: int, first: int = 0) -> list[dict[str, Any]]:
     return [{"name": f"ship {at}", "engines": at} for at in range(first, first + count)]
 
 
-async def put(running: App, items: list[Any]) -> list[Any]:
-    """What becomes of each item, as its originator hears of it."""
-    feed = (await running.comes("flow.ships")).feed
-    answers: list[asyncio.Future[Any]] = []
-    for item in items:
-        answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        answers.append(answered)
-        await feed.put(item, Receipt(answered.set_result))
-    async with asyncio.timeout(LIMIT):
-        return [await each for each in answers]
-
-
 async def test_rows_are_committed_when_they_are_confirmed(each: Database, start: Running) -> None:
     running = await start(app(each.url))
     await running.run({}, "create")
@@ -68,7 +58,7 @@ async def test_a_bad_row_is_refused_and_takes_no_other_with_it(
     items = ships(12)
     for at in bad:
         items[at]["engines"] = None
-    answers = await put(running, items)
+    answers = await put(running, "ships", items)
     assert [at for at, answer in enumerate(answers) if answer != CONFIRMED] == bad
     assert all("refused" in answers[at].said for at in bad)
     good = [(at,) for at in range(12) if at not in bad]
@@ -80,6 +70,7 @@ async def test_what_is_no_row_is_refused_alone(each: Database, start: Running) -
     await running.run({}, "create")
     answers = await put(
         running,
+        "ships",
         [
             {"name": "a", "engines": 1},
             "what",
@@ -97,7 +88,7 @@ async def test_what_is_no_row_is_refused_alone(each: Database, start: Running) -
 async def test_columns_are_filled_from_tuples_and_lists(each: Database, start: Running) -> None:
     running = await start(app(each.url, ", columns: [engines, name]"))
     await running.run({}, "create")
-    answers = await put(running, [(1, "a"), [2, "b"], (3,), {"name": "d", "engines": 4}])
+    answers = await put(running, "ships", [(1, "a"), [2, "b"], (3,), {"name": "d", "engines": 4}])
     assert [answer.is_confirmed for answer in answers] == [True, True, False, True]
     assert await each.ask("SELECT name, engines FROM ships ORDER BY name") == [
         ("a", 1),
@@ -118,7 +109,7 @@ async def test_rows_that_are_there_already_are_left_out(each: Database, start: R
 
 async def test_rows_wait_for_a_table_that_is_not_there_yet(each: Database, start: Running) -> None:
     running = await start(app(each.url))
-    waiting = asyncio.ensure_future(put(running, ships(3)))
+    waiting = asyncio.ensure_future(put(running, "ships", ships(3)))
     drain = (await running.comes("flow.ships")).flow.drains[0]
     await until(lambda: drain.received == 3)
     assert not waiting.done()
@@ -136,7 +127,7 @@ async def test_while_the_database_is_lost_rows_wait_and_are_stored_once(
         drain = (await running.comes("flow.ships")).flow.drains[0]
         for number in range(5):
             way.stall()
-            putting = asyncio.ensure_future(put(running, ships(500, 500 * number)))
+            putting = asyncio.ensure_future(put(running, "ships", ships(500, 500 * number)))
             await until(lambda: drain.received > 500 * number)  # noqa: B023 - it is asked at once
             way.cut()
             way.go()
@@ -150,7 +141,7 @@ async def test_rows_wait_while_somebody_else_writes(start: Running, tmp_path: Pa
     database.execute("BEGIN EXCLUSIVE")
     text = app(f"sqlite:///{tmp_path}/test.sqlite")
     running = await start(text.replace("'}", "', connect_args: {timeout: 0.01}}", 1))
-    putting = asyncio.ensure_future(put(running, ships(3)))
+    putting = asyncio.ensure_future(put(running, "ships", ships(3)))
     drain = (await running.comes("flow.ships")).flow.drains[0]
     await until(lambda: drain.received == 3)
     database.execute("COMMIT")
@@ -166,7 +157,7 @@ async def test_a_value_that_no_database_takes_is_refused_alone(
     await running.run({}, "create")
     wrong = object() if each.kind == "sqlite" else "many"  # SQLite takes any text as a number
     rows = [*ships(3), {"name": "a", "engines": wrong}, *ships(3, first=4)]
-    answers = await put(running, rows)
+    answers = await put(running, "ships", rows)
     assert [at for at, answer in enumerate(answers) if not answer.is_confirmed] == [3]
     assert await each.ask("SELECT COUNT(*) FROM ships") == [(6,)]
 
@@ -183,7 +174,7 @@ async def test_of_texts_too_a_bad_row_is_refused_alone(each: Database, start: Ru
     rows[200][0] = "ship\t\\"
     rows[201] = ["number", None]
     await running.run({"rows": rows[:1]})  # from now on it is known how they are inserted
-    answers = await put(running, rows[1:])
+    answers = await put(running, "ships", rows[1:])
     refused = [at for at, answer in enumerate(answers, 1) if not answer.is_confirmed]
     assert refused == [7, 9]
     found = await each.ask("SELECT name, engines FROM ships")
@@ -197,7 +188,7 @@ async def test_texts_become_what_their_columns_take(each: Database, start: Runni
     await running.run({}, "create")
     value = '"two"' if each.kind == "mariadb" else "two"  # there it is a text, with a check
     for name in "ab":
-        assert await put(running, [[name, value]]) == [CONFIRMED]
+        assert await put(running, "ships", [[name, value]]) == [CONFIRMED]
     found = await each.ask("SELECT name, engines FROM ships ORDER BY name")
     # Who reads it without its type gets the text of it, or what the driver makes of it.
     assert [(name, value.strip('"')) for name, value in found] == [("a", "two"), ("b", "two")]
@@ -212,7 +203,7 @@ async def test_texts_reach_a_connection_of_another_encoding(
     running = await start(app(served.url + option, ", columns: [name, engines]", SHORT))
     await running.run({}, "create")
     for at in range(2):
-        assert await put(running, [[f"schön {at}", "é"]]) == [CONFIRMED]
+        assert await put(running, "ships", [[f"schön {at}", "é"]]) == [CONFIRMED]
     found = await served.ask("SELECT name, engines FROM ships ORDER BY name")
     assert found == [("schön 0", "é"), ("schön 1", "é")]
 
@@ -224,7 +215,7 @@ async def test_texts_wait_for_a_database_of_which_nothing_is_known_yet(
         way.stall()
         running = await start(app(served.through(way.port)))
         rows = [{"name": f"ship {at}", "engines": str(at)} for at in range(300)]
-        putting = asyncio.ensure_future(put(running, rows))
+        putting = asyncio.ensure_future(put(running, "ships", rows))
         drain = (await running.comes("flow.ships")).flow.drains[0]
         await until(lambda: drain.received == 300)
         way.go()
@@ -237,7 +228,7 @@ async def test_who_stops_is_not_held_up_by_a_database_that_is_lost(
     each: Database, start: Running
 ) -> None:
     running = await start(app(each.url))
-    putting = asyncio.ensure_future(put(running, ships(3)))  # there is no table
+    putting = asyncio.ensure_future(put(running, "ships", ships(3)))  # there is no table
     drain = (await running.comes("flow.ships")).flow.drains[0]
     await until(lambda: drain.received == 3)
     async with asyncio.timeout(LIMIT):

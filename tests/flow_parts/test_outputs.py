@@ -6,32 +6,18 @@ import asyncio
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from piped.flow_parts.growing_file import GrowingFile
-from piped.flows.receipt import Receipt
 from tests.commands import read_until, running, written
-from tests.providers.database.databases import LIMIT, App, Running, until
+from tests.providers.database.databases import Running, until
 
-from .hearing import flow_of
+from .hearing import flow_of, put
 
 
 def app(drain: str) -> str:
     return f"flows: {{it: {{from: batons, to: {{{drain}}}, stop_time: 1s}}}}"
-
-
-async def put(running: App, *items: Any) -> list[Any]:
-    """What becomes of each item, as its originator hears of it."""
-    feed = (await running.comes("flow.it")).feed
-    answers: list[asyncio.Future[Any]] = []
-    for item in items:
-        answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        answers.append(answered)
-        await feed.put(item, Receipt(answered.set_result))
-    async with asyncio.timeout(LIMIT):
-        return [await each for each in answers]
 
 
 @pytest.mark.parametrize("durable", ["true", "false"])
@@ -40,11 +26,11 @@ async def test_what_is_confirmed_is_in_the_file(
 ) -> None:
     path = tmp_path / "out.log"
     running = await start(app(f"append: {{path: '{path}', durable: {durable}}}"))
-    answers = await put(running, "one", "zwölf", b"bytes as they are\n", {"no": "line"})
+    answers = await put(running, "it", ["one", "zwölf", b"bytes as they are\n", {"no": "line"}])
     assert [answer.is_confirmed for answer in answers] == [True, True, True, False]
     assert "is no line of text, and no bytes" in answers[-1].said
     assert path.read_text() == "one\nzwölf\nbytes as they are\n"
-    await put(running, *map(str, range(5000)))
+    await put(running, "it", list(map(str, range(5000))))
     assert len(path.read_text().splitlines()) == 5003
 
 
@@ -53,7 +39,7 @@ async def test_a_line_that_the_encoding_has_not_is_refused_alone(
 ) -> None:
     path = tmp_path / "out.log"
     running = await start(app(f"append: {{path: '{path}', encoding: ascii}}"))
-    answers = await put(running, "one", "zwölf", "three")
+    answers = await put(running, "it", ["one", "zwölf", "three"])
     assert [answer.is_confirmed for answer in answers] == [True, False, True]
     assert path.read_text() == "one\nthree\n"
 
@@ -61,7 +47,7 @@ async def test_a_line_that_the_encoding_has_not_is_refused_alone(
 async def test_while_a_file_cannot_be_written_lines_wait(start: Running, tmp_path: Path) -> None:
     folder = tmp_path / "later"
     running = await start(app(f"append: {folder}/out.log"))
-    putting = asyncio.ensure_future(put(running, "one", "two"))
+    putting = asyncio.ensure_future(put(running, "it", ["one", "two"]))
     await running.comes("flow.it")
     drain = flow_of(running, "it").flow.drains[0]
     await until(lambda: drain.received == 2)
@@ -73,9 +59,9 @@ async def test_while_a_file_cannot_be_written_lines_wait(start: Running, tmp_pat
 async def test_a_file_that_was_moved_away_is_begun_anew(start: Running, tmp_path: Path) -> None:
     path = tmp_path / "out.log"
     running = await start(app(f"append: {path}"))
-    await put(running, "one")
+    await put(running, "it", ["one"])
     path.rename(tmp_path / "moved")
-    await put(running, "two")
+    await put(running, "it", ["two"])
     assert path.read_text() == "two\n"
 
 
@@ -109,7 +95,7 @@ def test_what_cannot_be_written_as_a_whole_is_taken_back(
 
 async def test_items_are_logged(start: Running, caplog: pytest.LogCaptureFixture) -> None:
     running = await start(app("log: {level: error, logger: of.mine}"))
-    await put(running, "one", {"two": 2})
+    await put(running, "it", ["one", {"two": 2}])
     found = [(each.name, each.levelname, each.message) for each in caplog.records]
     assert found[-2:] == [("of.mine", "ERROR", "one"), ("of.mine", "ERROR", "{'two': 2}")]
 

@@ -16,8 +16,13 @@ def negated(number: int) -> int:
     return -number
 
 
-def process(number: int) -> tuple[int, int]:
-    return number, os.getpid()
+def met(work: tuple[int, str]) -> int:
+    """Waits until another process is at work, too."""
+    number, folder = work
+    (Path(folder) / str(os.getpid())).touch()
+    while len(list(Path(folder).iterdir())) < 2:
+        time.sleep(0.005)
+    return number
 
 
 def digits(number: int) -> Iterator[int]:
@@ -86,6 +91,7 @@ def waiting(path: str) -> str:
 
 
 lists = series(later, batch(3))
+hundreds = series(later, batch(100))
 both = parallel(negated, digits)
 
 

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
@@ -16,7 +18,9 @@ from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import Sender
 from piped.testing import ManualClock
 
-__all__ = ["Sides", "until"]
+from .machines import Machine
+
+__all__ = ["Sides", "Wired", "until"]
 
 FORTH, BACK = 0, 1
 
@@ -138,3 +142,44 @@ class Sides:
             if self.back is not None:
                 self.back.detach(ConnectionLost())
             self.receiver.detach(session.name, session.arriving)
+
+
+class Wired(Machine):
+    """Between the two is a wire, which is cut at any byte. Derive from it: make the `sides`."""
+
+    sides: Sides
+
+    def is_done(self) -> bool:
+        return self.sides.sender.is_done
+
+    @precondition(lambda self: not self.sides.is_connected)
+    @rule()
+    def connect(self) -> None:
+        self.sides.connect()
+
+    @precondition(lambda self: self.sides.is_connected)
+    @rule(way=st.integers(0, 1), size=st.integers(1, 600))
+    def carry(self, way: int, size: int) -> None:
+        self.sides.carry(way, size)
+
+    @precondition(lambda self: self.sides.is_connected)
+    @rule()
+    def carry_all(self) -> None:
+        self.sides.carry_all()
+
+    @rule()
+    def turn(self) -> None:
+        self.sides.turn()
+
+    @precondition(lambda self: self.sides.is_connected)
+    @rule()
+    def cut(self) -> None:
+        self.sides.cut()
+
+    def step(self) -> bool:
+        if self.is_done():
+            return False
+        if not self.sides.is_connected:
+            self.sides.connect()
+        self.sides.carry_all()
+        return True

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from piped.exceptions import FlowError
-from piped.flows.codec import Plain
+from piped.exceptions import FlowError, UnfitItem
+from piped.flows.codec import Pickled, Plain
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -26,3 +26,20 @@ def test_bytes_and_what_json_knows_come_back_as_they_were(item: Any) -> None:
 def test_what_would_come_back_as_something_else_is_refused(item: Any) -> None:
     with pytest.raises(FlowError, match=r"written down|would change"):
         Plain().encode(item)
+
+
+class Odd:
+    """Can be written down, and not be read."""
+
+    def __reduce__(self) -> Any:
+        return int, ("no number",)
+
+
+def test_what_cannot_be_pickled_is_unfit_alone() -> None:
+    codec = Pickled()
+    with pytest.raises(UnfitItem, match="function cannot be pickled"):
+        codec.encode(lambda: None)
+    [data] = codec.read([codec.encode(Odd())])
+    with pytest.raises(UnfitItem, match="no number"):
+        codec.decode(data)
+    assert codec.decode(codec.encode((1, {2}))) == (1, {2})

@@ -6,6 +6,7 @@ And nowhere waits more than was declared there, and what was on its way.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from hypothesis import settings, strategies as st
@@ -39,10 +40,12 @@ from piped.flows import (
     window,
 )
 from piped.flows.buffer import Buffer
-from piped.flows.crossing import Incoming, Message, Outgoing
+from piped.flows.codec import Pickled
 from piped.flows.flow import below, parts_of
 from piped.flows.lists import Lists
 from piped.flows.receipt import refused
+from piped.flows.remote_receiver import Receiver
+from piped.flows.remote_sender import Sender
 from piped.flows.roll_up import Folding
 from piped.flows.sample import Newest
 from piped.flows.series import Joined
@@ -54,6 +57,7 @@ from .parts import Hand, Source, Time, joined
 Item = tuple[tuple[int, ...], str]
 
 CREDIT = 5
+WINDOW = 20  # items that wait for their answers
 LARGEST = 2  # items that one becomes
 
 
@@ -184,21 +188,20 @@ KEEPS: dict[type, Any] = {
     OfTime: lambda part: part._items,
     Folding: lambda part: part._items,
     Newest: lambda _: 1,
-    Incoming: lambda _: CREDIT,
+    Receiver: lambda _: CREDIT,
+    Sender: lambda _: WINDOW,
 }
 
 
-def crossing() -> Joined:
+def elsewhere() -> Joined:
     """From one side to the other, without delay."""
-    there: list[Incoming] = []
-
-    def send(message: Message) -> None:
-        there[0].hear(message)
-
-    outgoing = Outgoing(send)
-    there.append(Incoming(outgoing.hear, items=CREDIT))
-    outgoing.into = there[0]
-    return Joined(outgoing, there[0])
+    receiver = Receiver(Pickled(), room=CREDIT, ends="together")
+    arriving = receiver.admit("a sender", 0)
+    sender = Sender(Pickled(), window=WINDOW)
+    sender.into = receiver
+    receiver.attach(arriving, sender.hear, lambda function: function(), 0)
+    sender.attach(partial(receiver.hear, arriving), 0)
+    return Joined(sender, receiver)
 
 
 def marked(number: int) -> Any:
@@ -246,7 +249,7 @@ LEAVES = [
         lambda pair: pair[1],
     ),
     series(roll_up(3, lambda so_far, item: [*so_far, item], start=list, items=5), together),
-    Tube(crossing, "crossing"),
+    Tube(elsewhere, "elsewhere"),
     Tube(Fragile, "fragile"),
 ]
 PARTS = st.recursive(

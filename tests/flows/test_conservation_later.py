@@ -33,8 +33,9 @@ from piped.flows.receipt import refused
 from piped.flows.tube import Tube
 from piped.testing import ManualClock
 
+from .machines import Broken
 from .parts import Hand, Source, joined
-from .test_conservation import Broken, Item, branches, chosen, doubled, failing, odd
+from .test_conservation import Item, branches, chosen, doubled, failing, odd
 
 
 async def slow(item: Item) -> Item:

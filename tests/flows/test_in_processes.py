@@ -65,10 +65,11 @@ async def test_a_function_works_elsewhere_in_order(parallel: int) -> None:
     assert made == [-number for number in range(500)]
 
 
-async def test_several_processes_work_at_once() -> None:
-    made = await run(range(500), work("process", parallel=2, ahead=4, ordered=False))
-    assert sorted(number for number, _ in made) == list(range(500))
-    assert len({process for _, process in made}) == 2
+async def test_several_processes_work_at_once(tmp_path: Path) -> None:
+    items = [(number, str(tmp_path)) for number in range(500)]
+    made = await run(items, work("met", parallel=2, ahead=4, ordered=False))
+    assert sorted(made) == list(range(500))
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,11 @@ async def test_several_processes_work_at_once() -> None:
 async def test_whatever_can_be_a_tube_can_work_elsewhere(name: str, made: list[Any]) -> None:
     found = await run([12, 3], work(name))
     assert (sorted(found) if name == "both" else found) == made
+
+
+async def test_a_series_may_hold_any_number_of_items_and_so_may_what_follows_it() -> None:
+    made = await run(range(250), flows.series(work("hundreds", ahead=2), flows.batch(10)))
+    assert [len(items) for [*lists] in made for items in lists] == [100, 100, 50]
 
 
 async def test_an_item_is_confirmed_when_what_came_of_it_is_stored() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped
@@ -138,3 +140,9 @@ def test_a_failure_says_whether_the_item_was_dropped_as_declared(
 def test_what_is_confirmed_raises_nothing() -> None:
     assert CONFIRMED.is_confirmed
     CONFIRMED.check()
+
+
+def test_answers_can_be_pickled() -> None:
+    assert pickle.loads(pickle.dumps(CONFIRMED)) is CONFIRMED
+    answer = pickle.loads(pickle.dumps(refused(ValueError("no"))))
+    assert (answer.badness, answer.said, str(answer.failure)) == (2, "refused: no", "no")

@@ -34,6 +34,7 @@ NAMES = st.text("abcdefgh_", min_size=1, max_size=20)
 BOXES = st.dictionaries(NAMES, st.binary(max_size=300), min_size=1, max_size=5)
 NUMBERS = st.integers(0, 10**17)
 WORDS = st.text(max_size=40).filter(str.isprintable)
+TEXTS = st.binary(min_size=1, max_size=200_000).map(lambda data: data.split(b"\n"))
 
 
 @given(st.lists(BOXES, max_size=5), st.lists(st.integers(0, 2000)))
@@ -65,7 +66,7 @@ def test_garbage_is_refused_or_waits_for_more(data: bytes) -> None:
 
 ANSWERS = st.sampled_from([CONFIRMED, dropped(ValueError("old")), refused(ValueError("new"))])
 MESSAGES: st.SearchStrategy[Message] = st.one_of(
-    st.builds(Items, NUMBERS, NUMBERS, NUMBERS, st.binary(min_size=1, max_size=200_000)),
+    st.builds(Items, NUMBERS, NUMBERS, TEXTS),
     st.builds(Credit, NUMBERS, NUMBERS),
     st.builds(Alive, NUMBERS),
     st.builds(Over),
@@ -111,12 +112,13 @@ def test_reasons_arrive_with_their_words(kind: Any) -> None:
 
 def test_an_item_that_is_too_long_is_refused_before_it_is_there() -> None:
     reader = Reader(100_000)
-    one, other, *_ = boxes_of(Items(0, 0, 1, b"x" * 1_000_000))
+    one, other, *_ = boxes_of(Items(0, 0, [b"x" * 1_000_000]))
     assert reader.read(one) is None
     with pytest.raises(Malformed, match="longer than 100000 bytes"):
         reader.read(other)
 
 
+FROM_0 = {"first": b"0", "oldest": b"0"}
 UNFIT: dict[str, Any] = {
     "no command": {"first": b"1"},
     "a command that there is not": {"_command": b"dance"},
@@ -124,6 +126,13 @@ UNFIT: dict[str, Any] = {
     "no number": {"_command": b"credit", "items": b"-1", "size": b"1"},
     "a number that is too long": {"_command": b"alive", "oldest": b"1" * 30},
     "a text that is too long": {"_command": b"refused", "said": b"x" * 60_000},
+    "items that nobody has counted": {"_command": b"items", **FROM_0, "data": b"[1]"},
+    "other items than were counted": {
+        "_command": b"items",
+        **FROM_0,
+        "count": b"3",
+        "data": b"[1]",
+    },
     "no JSON": {"_command": b"answered", "data": b"["},
     "JSON that is too deep": {"_command": b"answered", "data": b"[" * 60_000},
     "no run": {"_command": b"answered", "data": b"[5]"},

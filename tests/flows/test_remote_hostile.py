@@ -49,9 +49,8 @@ def said(*messages: Message) -> bytes:
     return b"".join(written(box) for message in messages for box in boxes_of(message))
 
 
-def sent(*texts: bytes, first: int = 0, oldest: int = 0, count: int | None = None) -> bytes:
-    number = len(texts) if count is None else count
-    return said(HELLO, SentItems(first, oldest, number, b"\n".join(texts)))
+def sent(*texts: bytes, first: int = 0) -> bytes:
+    return said(HELLO, SentItems(first, 0, list(texts)))
 
 
 HOSTILE: dict[str, bytes] = {
@@ -60,7 +59,7 @@ HOSTILE: dict[str, bytes] = {
     "a box that does not end": b"".join(
         b"\0\1" + bytes([65 + number]) + b"\xff\xff" + b"x" * 65535 for number in range(20)
     ),
-    "items before it is known": said(SentItems(0, 0, 1, b"[1]")),
+    "items before it is known": said(SentItems(0, 0, [b"[1]"])),
     "a second introduction": said(HELLO, HELLO),
     "a challenge": said(Challenge("x")),
     "answers for nothing": said(HELLO, Answered([(0, 1, CONFIRMED)])),
@@ -69,11 +68,11 @@ HOSTILE: dict[str, bytes] = {
     "JSON that is too deep": sent(b"[" * 60_000),
     "JSON that breaks out": sent(b"[1],[2"),
     "a number that is too long": sent(b"[" + b"1" * 50_000 + b"]"),
-    "other items than were announced": sent(b"[1]", count=3),
+    "other items than were announced": sent(b"[1]").replace(b"\0\x011", b"\0\x013"),
     "more than there was credit for": sent(*[b"[1]"] * 20),
     "an item that is too long": sent(b'["' + b"x" * 5000 + b'"]'),
     "numbers from far away": sent(b"[1]", first=10**15),
-    "items after the end": said(HELLO, Ended(END), SentItems(0, 0, 1, b"[1]")),
+    "items after the end": said(HELLO, Ended(END), SentItems(0, 0, [b"[1]"])),
 }
 
 

@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hypothesis import settings, strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from piped.flows import END, Reason, tube
-from piped.flows.receipt import refused
+from piped.flows import tube
 from piped.flows.remote_client import Results
 from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import Sender
 from piped.flows.remote_types import Types
 
-from .parts import Hand, Source
-from .remote_wires import Sides
-
-
-class Broken(Exception):
-    """What the stage and the drain of the tests fail with."""
+from .machines import Broken
+from .remote_wires import Sides, Wired
 
 
 @tube
@@ -37,20 +26,16 @@ def worked_on(number: int) -> Iterator[int]:
         yield number
 
 
-class Through(RuleBasedStateMachine):
-    """Both ways over one wire, which is cut at any byte; a process there that is killed."""
+class Through(Wired):
+    """Both ways over one wire; a process there that is killed."""
 
     @initialize(pausing=st.booleans(), ends=st.booleans(), room=st.integers(2, 10))
     def join(self, pausing: bool, ends: bool, room: int) -> None:
+        self.begin(pausing=pausing)
         self.room, self.ends = room, ends
-        self.source, self.hand = Source(), Hand()
-        self.hand.takes_a_pause = pausing
         self.sender = Sender(Types({}), window=12)
         self.results = Results(Types({}), self.sender, room=room)
-        self.pushed = self.kills = 0
-        self.refused: set[int] = set()
-        self.stored: list[int] = []
-        self.has_stopped = False
+        self.kills = 0
         self.sides = Sides(self.sender, Receiver(Types({})), self.results)
         self._begin_there()
         self.results.flow_to(self.hand)
@@ -65,36 +50,11 @@ class Through(RuleBasedStateMachine):
         self.sides.replace_receiver(receiver)
         self.sides.back = back
 
-    @precondition(lambda self: self.source.is_flowing)
-    @rule(number=st.integers(1, 8))
-    def push(self, number: int) -> None:
-        items = range(self.pushed, self.pushed + number)
-        self.pushed += number
-        self.source.push(*items)
+    def may_end(self) -> bool:
+        return self.ends and self.pushed > 20
 
-    @precondition(lambda self: not self.sides.is_connected)
-    @rule()
-    def connect(self) -> None:
-        self.sides.connect()
-
-    @precondition(lambda self: self.sides.is_connected)
-    @rule(way=st.integers(0, 1), size=st.integers(1, 600))
-    def carry(self, way: int, size: int) -> None:
-        self.sides.carry(way, size)
-
-    @precondition(lambda self: self.sides.is_connected)
-    @rule()
-    def carry_all(self) -> None:
-        self.sides.carry_all()
-
-    @rule()
-    def turn(self) -> None:
-        self.sides.turn()
-
-    @precondition(lambda self: self.sides.is_connected)
-    @rule()
-    def cut(self) -> None:
-        self.sides.cut()
+    def is_done(self) -> bool:
+        return self.sender.is_done and self.results.is_over
 
     @precondition(lambda self: self.hand.items)
     @rule()
@@ -102,70 +62,14 @@ class Through(RuleBasedStateMachine):
         self.kills += 1
         self._begin_there()
 
-    @precondition(lambda self: not self.hand.pauses)
-    @rule()
-    def pause(self) -> None:
-        self.hand.pause()
-
-    @precondition(lambda self: self.hand.pauses)
-    @rule()
-    def resume(self) -> None:
-        self.hand.resume()
-
-    @precondition(lambda self: self.hand.batches)
-    @rule(is_stored=st.booleans())
-    def settle(self, is_stored: bool) -> None:
-        items = self.hand.batches[0].items
-        if is_stored:
-            self.stored += items
-            self.hand.settle()
-        else:
-            self.refused |= set(items)
-            self.hand.settle(refused(Broken()))
-
-    @precondition(lambda self: self.ends and self.pushed > 20)
-    @rule()
-    def end(self) -> None:
-        self.source.end(END)
-
-    @precondition(lambda self: self.ends and self.pushed > 20)
-    @rule()
-    def stop_the_drain(self) -> None:
-        self.has_stopped = True
-        self.hand.stop(Reason("it was enough"))
-
     @invariant()
     def who_is_confirmed_has_all_results_stored(self) -> None:
-        if hasattr(self, "source"):
-            for item in self.source.confirmed:
-                assert self.stored.count(item) >= item % 4
+        for item in self.source.confirmed:
+            assert self.stored.count(item) >= item % 4
 
-    @invariant()
-    def nothing_is_answered_twice(self) -> None:
-        if hasattr(self, "source"):
-            assert all(len(each) <= 1 for each in self.source.answers.values())
-
-    def teardown(self) -> None:
-        if not hasattr(self, "source"):
-            return
-        self.source.end(END)
-        self.hand.takes_a_pause = False
-        for _ in range(1000):
-            if self.sender.is_done and self.results.is_over:
-                break
-            if not self.sides.is_connected:
-                self.sides.connect()
-            self.sides.carry_all()
-            while self.hand.pauses:
-                self.hand.resume()
-            while self.hand.batches:
-                self.settle(is_stored=True)
-        assert self.sender.is_done, "all is answered, and the end was heard there"
-        assert self.results.is_over, "the end has come back"
-        assert self.hand.reason is not None
+    def check(self) -> None:
+        assert self.hand.reason is not None, "the end reaches the drain"
         answers = self.source.answers
-        assert len(answers) == self.pushed
-        assert all(len(each) == 1 for each in answers.values()), "everyone is answered"
         if not self.has_stopped:
             failed = set(answers) - set(self.source.confirmed)
             broken = {item for item in answers if item % 7 == 3 and item % 4}

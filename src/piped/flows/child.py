@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import pickle
 import socket
 import sys
 from contextlib import suppress
@@ -19,7 +18,6 @@ from typing import Any
 
 from piped.exceptions import FlowStopped
 from piped.flows.channel import Channel
-from piped.flows.crossing import Ended, Incoming, Message, Outgoing, Sent, Stopped
 from piped.flows.flow import Flow
 from piped.flows.reason import failed
 from piped.flows.series import series
@@ -31,29 +29,34 @@ __all__ = ["main", "on_each"]
 
 async def main(descriptor: int, ahead: int, target: str) -> None:
     """Work until there is no more, or nobody to work for."""
-    loop = asyncio.get_running_loop()
+    all_answered = asyncio.Event()
 
-    def hear(message: Message) -> None:
-        side = incoming if isinstance(message, Sent | Ended) else outgoing
-        side.hear(message)
+    def told() -> None:
+        if channel.receiver.is_idle:
+            all_answered.set()
 
     def lost(failure: Exception | None) -> None:
         gone = FlowStopped(f"the parent is gone: {failure}")
-        incoming.lost(gone)
-        outgoing.lost(gone)
+        channel.receiver.end(failed(gone))
+        channel.sender.give_up(gone)
+        all_answered.set()
 
-    channel = Channel(hear, lost)
-    incoming = Incoming(channel.send, items=ahead, soon=loop.call_soon)
-    outgoing = Outgoing(channel.send)
+    channel = Channel(lost, room=ahead)
+    channel.receiver.told = told
+    loop = asyncio.get_running_loop()
     await loop.create_connection(lambda: channel, sock=socket.socket(fileno=descriptor))
     try:
-        flow = Flow(incoming, pickle.loads, on_each(found(target)), pickle.dumps, outgoing)
+        thing = found(target)
+        if not is_series(thing):
+            channel.sender.window = ahead  # the parent is to know what it has made
+        flow = Flow(channel.receiver, on_each(thing), channel.sender)
         flow.start()
     except Exception as failure:  # noqa: BLE001 - of the user's module
-        channel.send(Stopped(failed(failure)))
+        channel.receiver.stop(failed(failure))
     else:
         with suppress(Exception):  # the parent was told of it
             await flow.wait()
+        await all_answered.wait()
     await asyncio.sleep(0)  # the last answers are on their way
     channel.close()
 
@@ -67,9 +70,14 @@ def found(target: str) -> Any:
     return thing
 
 
+def is_series(thing: Any) -> bool:
+    """Whether it goes on from item to item."""
+    return isinstance(thing, Tube) or inspect.isclass(thing)
+
+
 def on_each(thing: Any) -> Tube:
     """A tube that takes items with their numbers."""
-    if isinstance(thing, Tube) or inspect.isclass(thing):
+    if is_series(thing):
         return series(itemgetter(1), thing, lambda made: (None, made))
 
     async def work(numbered: tuple[int, Any]) -> tuple[int, list[Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import pickle
 from typing import Any, Protocol
 
-from piped.exceptions import FlowError
+from piped.exceptions import FlowError, UnfitItem
 
-__all__ = ["Codec", "Plain"]
+__all__ = ["BatchCodec", "Codec", "Pickled", "Plain"]
 
 
 class Codec(Protocol):
@@ -16,6 +17,32 @@ class Codec(Protocol):
     def encode(self, item: Any) -> bytes: ...
 
     def decode(self, data: bytes) -> Any: ...
+
+
+class BatchCodec(Codec, Protocol):
+    """One whose texts may be read together. Raises `UnfitItem` for one item."""
+
+    def read(self, texts: list[bytes]) -> list[Any]:
+        """What `decode` takes. Raises `Malformed`."""
+
+
+class Pickled:
+    """Whatever can be pickled, between processes of which one has started the other."""
+
+    def encode(self, item: Any) -> bytes:
+        try:
+            return pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
+        except Exception as failure:  # of the class of an item
+            raise UnfitItem(f"{type(item).__name__} cannot be pickled: {failure}") from failure
+
+    def read(self, texts: list[bytes]) -> list[bytes]:
+        return texts
+
+    def decode(self, data: bytes) -> Any:
+        try:
+            return pickle.loads(data)  # noqa: S301 - of our own child or parent
+        except Exception as failure:  # of the class of an item
+            raise UnfitItem(f"an item could be pickled, and not be read: {failure}") from failure
 
 
 class Plain:

@@ -26,7 +26,7 @@ class Ends:
         reasons = list(dict.fromkeys(each.reason for each in self.drains))
         if None in reasons:
             return None
-        return reasons[0] if len(reasons) == 1 else worst(reasons)
+        return worst(reasons)
 
     @property
     def is_done(self) -> bool:

@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -65,11 +64,12 @@ class InProcesses(Fallible, Finishing, Owner):
         self._parallel = parallel
         self._ordered = ordered
         self._retry = retry
-        self._most = 4 * parallel * ahead  # items that may be at work, or wait for their turn
+        self._most = 4 * parallel * ahead  # items of which what was made may wait for its turn
         self._next = 0
         self._todo: deque[_Job] = deque()
         self._jobs: dict[int, _Job] = {}  # that are under way
         self._order: deque[_Job] = deque()  # of which nothing has gone on
+        self._early = 0  # of these, those of which all was made
         self._workers: dict[Worker, Pause | None] = {}
         self._backoff = Backoff(0.1, 30)
         self._wakeups: deque[Wakeup] = deque(maxlen=2 * parallel + 2)  # no more are to come
@@ -142,13 +142,9 @@ class InProcesses(Fallible, Finishing, Owner):
 
     def made(self, batch: Batch) -> None:
         pairs: list[Pair] = []
-        for data, receipt in batch.pairs():
-            try:
-                number, made = pickle.loads(data)  # noqa: S301 - of our own child
-            except Exception as failure:  # noqa: BLE001 - of the class of an item
-                answer_for(receipt, refused(failure))
-                continue
+        for (number, made), receipt in batch.pairs():
             if number is None:
+                self._ordered = False  # it is of a series
                 pairs.append((made, receipt))
                 continue
             answer_for(receipt, CONFIRMED)
@@ -201,21 +197,16 @@ class InProcesses(Fallible, Finishing, Owner):
         self._check_end()
 
     def _may_begin(self) -> bool:
-        return not self._ordered or len(self._order) - len(self._todo) < self._most
+        return not self._ordered or self._early < self._most
 
     def _send(self, worker: Worker, jobs: list[_Job]) -> None:
-        pairs: list[Pair] = []
+        items, receipts = [], []
         for job in jobs:
-            try:
-                data = pickle.dumps((job.number, job.item), pickle.HIGHEST_PROTOCOL)
-            except Exception as failure:  # noqa: BLE001 - of the class of an item
-                self._settle(job, refused(failure))
-                continue
             job.worker = worker
             self._jobs[job.number] = job
-            pairs.append((data, Receipt(partial(self._answered, job))))
-        if pairs:
-            worker.send(batch_of(pairs))
+            items.append((job.number, job.item))
+            receipts.append(Receipt(partial(self._answered, job)))
+        worker.send(Batch(items, receipts))
 
     def _answered(self, job: _Job, answer: Answer) -> None:
         self._backoff.reset()
@@ -231,6 +222,7 @@ class InProcesses(Fallible, Finishing, Owner):
         pairs = [(each, job.receipt) for each in made]
         if self._ordered:
             job.made = pairs
+            self._early += 1
             return []
         return pairs
 
@@ -259,7 +251,9 @@ class InProcesses(Fallible, Finishing, Owner):
         pairs: list[Pair] = []
         order = self._order
         while order and (not self._ordered or order[0].has_made or order[0].is_over or all_of_them):
-            pairs += order.popleft().made
+            job = order.popleft()
+            self._early -= self._ordered and job.has_made
+            pairs += job.made
         if pairs:
             self.emit(batch_of(pairs))
 

@@ -48,6 +48,8 @@ def cancelled() -> Reason:
 
 def worst(reasons: Sequence[Reason], otherwise: int = 0) -> Reason:
     """All of them as one: the first failure, if there is one, or else the one at `otherwise`."""
+    if len(reasons) == 1:
+        return reasons[0]
     failures = [each for each in reasons if each.failure is not None]
     chosen = failures[0] if failures else reasons[otherwise]
     return Reason(chosen.said, chosen.failure, tuple(reasons))

@@ -16,6 +16,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from piped.exceptions import AlreadyAnswered, BatonDropped, ItemDropped, brief
 from piped.flows.reason import Reason
@@ -43,6 +44,12 @@ class Answer:
     said: str
     failure: BaseException | None = None
     is_unfinished: bool = False  # it was refused for the end of its flow, and not for what it is
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        # What is pickled most of all is the one below: its name will do.
+        if self is CONFIRMED:
+            return "CONFIRMED"
+        return Answer, (self.badness, self.said, self.failure, self.is_unfinished)
 
     @property
     def is_confirmed(self) -> bool:

@@ -210,7 +210,7 @@ def through(endpoint: Any, types: Types | None = None, **options: Any) -> Tube:
     def make() -> Joined:
         results = Results(types or Types({}))
         sender = RemoteDrain(endpoint, types, results=results, **options)
-        results.fount, sender.into = sender, results  # type: ignore[attr-defined]  # so a flow finds both
+        results.fount, sender.into = sender, results  # so a flow finds both
         return Joined(sender, results)
 
     return Tube(make, f"remote {endpoint}")

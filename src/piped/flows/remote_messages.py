@@ -7,7 +7,8 @@
 3. `Answered` and `Ended`, `Over` and `Stopped` run as they do between founts and drains; `Over`
    says that the end was heard. `Credit` is how many items, and how many bytes of them, may be sent
    more. `Alive` says nothing else.
-4. `oldest` is the first number for which the sender still wants an answer.
+4. `oldest` is the first number whose answer the sender may have to hear again, after a connection
+   was lost. No item is `MOST_AHEAD` of it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from piped.flows.receipt import CONFIRMED, Answer, dropped, refused
 from piped.flows.remote_boxes import LONGEST_VALUE, Box
 
 __all__ = [
+    "MOST_AHEAD",
     "Alive",
     "Answered",
     "Challenge",
@@ -40,6 +42,7 @@ __all__ = [
     "words_of",
 ]
 
+MOST_AHEAD = 1_000_000  # numbers
 _MOST_WORDS = 500  # characters of what went wrong
 _RUNS = 20  # answers of one box: their words fit in
 
@@ -48,8 +51,12 @@ _RUNS = 20  # answers of one box: their words fit in
 class Items:
     first: int
     oldest: int
-    count: int
-    data: bytes  # the texts, each on a line of its own
+    texts: list[bytes]
+
+    @property
+    def size(self) -> int:
+        """How long they are, each on a line of its own."""
+        return sum(map(len, self.texts)) + len(self.texts) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,6 @@ _SIMPLE: dict[str, Any] = {
     each.__name__.lower(): each
     for each in (Credit, Over, Alive, Challenge, Hello, Welcome, Refused)
 }
-_ITEMS = ("first", "oldest", "count")
 _MOST_DIGITS = 18
 
 
@@ -125,8 +131,10 @@ def boxes_of(message: Message) -> Iterator[Box]:
     """The boxes of a message, mostly one."""
     name = type(message).__name__.lower().encode()
     match message:
-        case Items(data=data):
-            numbers = {each: _number(getattr(message, each)) for each in _ITEMS}
+        case Items(first, oldest, texts):
+            fields = {"first": first, "oldest": oldest, "count": len(texts)}
+            numbers = {each: _number(fields[each]) for each in fields}
+            data = b"\n".join(texts)
             for start in range(0, len(data), LONGEST_VALUE):
                 piece = data[start : start + LONGEST_VALUE]
                 more = {"more": b"1"} if start + LONGEST_VALUE < len(data) else {}
@@ -143,11 +151,11 @@ def boxes_of(message: Message) -> Iterator[Box]:
             yield {"_command": name, "said": _text(reason.said), "failed": failed}
         case _:
             values = {each: getattr(message, each) for each in message.__slots__}
-            fields = {
+            written = {
                 each: _text(one) if isinstance(one, str) else _number(int(one))
                 for each, one in values.items()
             }
-            yield {"_command": name, **fields}
+            yield {"_command": name, **written}
 
 
 class Reader:
@@ -186,11 +194,13 @@ class Reader:
         if "more" in box:
             return None
         whole, self._pieces, self._size = b"".join(self._pieces), [], 0
+        texts = whole.split(b"\n")
         # What is short travels together, up to the longest value.
-        if len(whole) > self._item_size < max(map(len, whole.split(b"\n"))):
+        if len(whole) > self._item_size < max(map(len, texts)):
             raise self._too_long()
-        first, oldest, count = [_int(box[each]) for each in _ITEMS]
-        return Items(first, oldest, count, whole)
+        if _int(box["count"]) != len(texts):
+            raise Malformed("there are not as many items as were announced")
+        return Items(_int(box["first"]), _int(box["oldest"]), texts)
 
     def _too_long(self) -> Malformed:
         return Malformed(f"an item is longer than {self._item_size} bytes")

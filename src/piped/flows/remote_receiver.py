@@ -1,7 +1,7 @@
 """The side where items arrive, from any number of senders.
 
 1. Each sender has its numbers. What has come before is not taken again, also by another connection;
-   the answers that a sender has not heard yet are told it again when it comes back.
+   the answers for which a sender still waits are told it again when it comes back.
 2. A sender is given credit for what there is room for, as what came flows on. Who sends more is
    refused.
 3. What is not of the types that it should be of is refused to its sender, alone.
@@ -11,9 +11,7 @@
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +22,7 @@ from piped.flows.fount import Fount
 from piped.flows.reason import STOPPED, Reason, failed, worst
 from piped.flows.receipt import Answer, Receipt, refused
 from piped.flows.remote_messages import (
+    MOST_AHEAD,
     Alive,
     Answered,
     Credit,
@@ -36,13 +35,10 @@ from piped.flows.remote_messages import (
 
 if TYPE_CHECKING:
     from piped.clock import Wakeup
-    from piped.flows.remote_types import Types
+    from piped.flows.codec import BatchCodec
 
 __all__ = ["Arriving", "Receiver"]
 
-logger = logging.getLogger(__name__)
-
-_MOST_UNANSWERED = 1_000_000  # numbers that a sender may be ahead of what it has heard of
 Soon = Callable[[Callable[[], None]], object]
 Send = Callable[[Message], object]
 
@@ -58,8 +54,8 @@ class Arriving:
         self.unanswered = 0
         self.forgetting: Wakeup | None = None
         self._into = into
-        self._answers: dict[int, Answer] = {}  # those that it may not have heard
-        self._due: list[int] = []
+        self._answers: dict[int, Answer] = {}  # those that it may want to hear again
+        self._due: dict[int, Answer] = {}
         self._send: Send | None = None
         self._soon: Soon = lambda function: function()
 
@@ -71,19 +67,19 @@ class Arriving:
         self._send, self._soon = send, soon
         self.credit = self.room = 0
         self.heard_up_to(oldest)
-        self._due = list(self._answers)
+        self._due = self._answers.copy()
         self.flush()
 
     def detach(self) -> None:
         self._send = None
-        self._due = []
+        self._due = {}
 
     def say(self, message: Message) -> None:
         if self._send is not None:
             self._send(message)
 
     def heard_up_to(self, oldest: int) -> None:
-        """The sender has heard all answers below that number."""
+        """The sender wants to hear no answer below that number again."""
         self.next = max(self.next, oldest)
         if oldest > self.oldest:
             self.oldest = oldest
@@ -93,35 +89,21 @@ class Arriving:
     def answer(self, number: int, answer: Answer) -> None:
         """It is known what became of an item."""
         self.unanswered -= 1
-        if not self._into.keeps_quiet(answer):
-            self.note(number, answer)
-        self._into.answered()
-
-    def note(self, number: int, answer: Answer) -> None:
-        self._answers[number] = answer
-        if self._send is not None:
-            if not self._due:
-                self._soon(self.flush)
-            self._due.append(number)
+        if answer.badness <= 1 or not self._into.keeps_quiet(answer):
+            if number >= self.oldest:
+                self._answers[number] = answer
+            if self._send is not None:
+                self._due[number] = answer
+                if len(self._due) == 1:
+                    self._soon(self.flush)
+        if self._into.is_over:
+            self._into.told()
 
     def flush(self) -> None:
-        """Tell all answers that are due, those that are the same together."""
-        numbers, self._due = sorted(self._due), []
-        told: list[tuple[int, int, Answer]] = []
-        first = count = -1
-        same: Answer | None = None
-        for number in numbers:
-            answer = self._answers.get(number)
-            if answer is None:  # the sender knows of it
-                continue
-            if answer is same and number == first + count:
-                count += 1
-                told[-1] = first, count, answer
-            else:
-                first, count, same = number, 1, answer
-                told.append((first, count, answer))
-        if told:
-            self.say(Answered(told))
+        """Tell all answers that are due."""
+        due, self._due = self._due, {}
+        if due:
+            self.say(Answered(list(_runs(due))))
 
 
 class Receiver(Fount):
@@ -129,7 +111,7 @@ class Receiver(Fount):
 
     def __init__(
         self,
-        types: Types,
+        types: BatchCodec,
         *,
         room: int = 1000,
         room_size: int = 16 << 20,
@@ -215,7 +197,8 @@ class Receiver(Fount):
                 arriving.say(Over())
                 arriving.reason = arriving.reason or reason
                 self._check_end()
-                self.answered()
+                if self.is_over:
+                    self.told()
 
     # The flow.
 
@@ -237,12 +220,7 @@ class Receiver(Fount):
 
     def keeps_quiet(self, answer: Answer) -> bool:
         """Whether the sender is to keep an item, since we only leave."""
-        return self._leaves and answer.badness > 1 and isinstance(answer.failure, FlowStopped)
-
-    def answered(self) -> None:
-        """Something was."""
-        if self.is_over:
-            self.told()
+        return self._leaves and isinstance(answer.failure, FlowStopped)
 
     def _tell_end(self, drain: Any, reason: Reason) -> None:
         super()._tell_end(drain, reason)
@@ -255,16 +233,16 @@ class Receiver(Fount):
         return arriving.unanswered > 0 or ends_later
 
     def _take(self, arriving: Arriving, message: Items) -> None:
-        first, count, size = message.first, message.count, len(message.data)
+        first, count, size = message.first, len(message.texts), message.size
         if count > arriving.credit or arriving.room <= 0:
             raise Malformed("it sends more than it was given credit for")
-        if first + count - arriving.oldest > _MOST_UNANSWERED:
+        if first + count - arriving.oldest > MOST_AHEAD:
             raise Malformed("it wants answers for too many items")
         if arriving.reason is not None:
             raise Malformed("it sends items after the end")
         arriving.credit -= count
         arriving.room -= size
-        texts = _read(message)
+        texts = self._types.read(message.texts)
         if self._leaves:
             return
         known = min(max(arriving.next - first, 0), count)
@@ -273,14 +251,15 @@ class Receiver(Fount):
 
     def _flow_on(self, arriving: Arriving, first: int, texts: list[Any], size: int) -> None:
         items, receipts = [], []
+        decode, answer = self._types.decode, arriving.answer
+        arriving.unanswered += len(texts)
         for number, read in enumerate(texts, first):
-            arriving.unanswered += 1
             try:
-                items.append(self._types.decode(read))
+                items.append(decode(read))
             except UnfitItem as unfit:
-                arriving.answer(number, refused(unfit))
+                answer(number, refused(unfit))
             else:
-                receipts.append(Receipt(partial(arriving.answer, number)))
+                receipts.append(Receipt(partial(answer, number)))
         if items:
             self.emit(Batch(items, receipts))
         self._waiting_size = self._waiting_size + size if self._outbox else 0
@@ -322,12 +301,16 @@ class Receiver(Fount):
             self.end(worst([*self._ended, *[each for each in reasons if each is not None]]))
 
 
-def _read(message: Items) -> list[Any]:
-    """What stands in the texts of all items."""
-    try:
-        texts = json.loads(b"[" + message.data.replace(b"\n", b",") + b"]")
-    except (ValueError, RecursionError):
-        raise Malformed("what came is no JSON") from None
-    if len(texts) != message.count:
-        raise Malformed("there are not as many items as were announced")
-    return texts  # type: ignore[no-any-return]  # it is a list
+def _runs(answers: dict[int, Answer]) -> Iterator[tuple[int, int, Answer]]:
+    """Numbers that follow one another and have the same answer, together."""
+    first = count = -1
+    same: Answer | None = None
+    for number in sorted(answers):
+        answer = answers[number]
+        if answer is not same or number != first + count:
+            if same is not None:
+                yield first, count, same
+            first, count, same = number, 0, answer
+        count += 1
+    if same is not None:
+        yield first, count, same

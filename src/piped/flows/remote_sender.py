@@ -12,17 +12,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import Malformed, UnfitItem
+from piped.flows.complaints import Complaints
 from piped.flows.drain import Drain
 from piped.flows.reason import STOPPED, Reason, failed
-from piped.flows.receipt import Answer, Receipt, refused, settle
+from piped.flows.receipt import Answer, Receipt, refused
 from piped.flows.remote_boxes import LONGEST_VALUE
 from piped.flows.remote_messages import (
+    MOST_AHEAD,
     Answered,
     Credit,
     Ended,
@@ -30,18 +31,15 @@ from piped.flows.remote_messages import (
     Message,
     Over,
     Stopped,
-    words_of,
 )
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch
+    from piped.flows.codec import BatchCodec
     from piped.flows.contracts import Upstream
     from piped.flows.pause import Pause
-    from piped.flows.remote_types import Types
 
 __all__ = ["ITEM_SIZE", "Sender"]
-
-logger = logging.getLogger(__name__)
 
 ITEM_SIZE = 1 << 20
 _TOGETHER = 1000  # items of one message
@@ -52,7 +50,7 @@ class Sender(Drain):
 
     def __init__(
         self,
-        types: Types,
+        types: BatchCodec,
         *,
         resend: bool = True,
         window: int = 10_000,
@@ -62,11 +60,13 @@ class Sender(Drain):
         super().__init__()
         self._types = types
         self._resends = resend
-        self._window = window
+        self.window = window
         self._window_size = window_size
         self._item_size = item_size
         self._send: Callable[[Message], object] | None = None
         self.refused = 0
+        self.into: Any = None  # where what becomes of the items comes back, if it does
+        self._complaints = Complaints()
         self._next = 0
         self._kept: dict[int, tuple[bytes, Receipt | None]] = {}
         self._kept_size = 0
@@ -89,8 +89,13 @@ class Sender(Drain):
 
     @property
     def oldest(self) -> int:
-        """The first number that was not answered."""
-        return next(iter(self._kept), self._next)
+        """The first number whose answer it may have to hear again."""
+        return next(iter(self._kept if self._resends else self._unsent), self._next)
+
+    @property
+    def credit(self) -> int:
+        """How many items could be sent at once."""
+        return max(self._credit - len(self._unsent), 0) if self._room > 0 else 0
 
     # The flow.
 
@@ -107,10 +112,10 @@ class Sender(Drain):
             except UnfitItem as unfit:
                 self._settle([receipt], refused(unfit))
                 continue
-            self._kept[self._next] = text, receipt
+            number, self._next = self._next, self._next + 1
+            self._kept[number] = text, receipt
             self._kept_size += len(text)
-            self._unsent.append(self._next)
-            self._next += 1
+            self._unsent.append(number)
         self._go_on()
 
     def flow_ended(self, reason: Reason) -> None:
@@ -183,23 +188,29 @@ class Sender(Drain):
         self._skip()
         send = self._send
         if send is not None:
-            while self._unsent and self._credit > 0 and self._room > 0:
-                send(self._due())
+            while (most := self._most()) > 0:
+                send(self._due(most))
                 self._skip()
             if self.reason is not None and not self._unsent and not self._is_end_sent:
                 self._is_end_sent = True
                 send(Ended(self.reason))
         self._hold_back()
 
-    def _due(self) -> Items:
-        """What may go next, in one message: numbers that follow one another."""
+    def _most(self) -> int:
+        """How many items may go next."""
+        if not self._unsent or self._room <= 0:
+            return 0
+        ahead = self._unsent[0] - self.oldest
+        return min(self._credit, _TOGETHER, len(self._unsent), MOST_AHEAD - ahead)
+
+    def _due(self, most: int) -> Items:
+        """What goes next, in one message: numbers that follow one another."""
         unsent, kept = self._unsent, self._kept
-        first, size = unsent[0], -1
+        first, oldest, size = unsent[0], self.oldest, -1
         texts: list[bytes] = []
-        most = min(self._credit, _TOGETHER, len(unsent))
-        while len(texts) < most and size < self._room:
-            pair = kept.get(unsent[0]) if unsent and unsent[0] == first + len(texts) else None
-            if pair is None:
+        for number in range(first, first + most):
+            pair = kept.get(number) if number == unsent[0] else None
+            if pair is None or size >= self._room:
                 break
             longer = size + 1 + len(pair[0])
             if texts and longer > LONGEST_VALUE:
@@ -209,7 +220,7 @@ class Sender(Drain):
             unsent.popleft()
         self._credit -= len(texts)
         self._room -= size
-        return Items(first, self.oldest, len(texts), b"\n".join(texts))
+        return Items(first, oldest, texts)
 
     def _text(self, item: Any) -> bytes:
         text = self._types.encode(item)
@@ -244,15 +255,13 @@ class Sender(Drain):
         self._tell()
 
     def _settle(self, receipts: list[Receipt | None], answer: Answer) -> None:
-        heard = [each for each in receipts if each is not None]
-        settle(heard, answer)
+        for receipt in receipts:
+            if receipt is not None:
+                receipt.settle(answer)
         if answer.badness > 1:
-            before = self.refused
             self.refused += len(receipts)
-            # Nobody else hears of it: it is said, but not of each of millions.
-            if len(receipts) > len(heard) and len(str(self.refused)) > len(str(before or "")):
-                said = words_of(answer.failure)
-                logger.error("%r: %d items so far were refused: %s", self, self.refused, said)
+            if None in receipts and answer.failure is not None:  # nobody else hears of it
+                self._complaints.tell(self, self.refused, answer.failure)
 
     def _hold_back(self) -> None:
         if self.fount is None or self.reason is not None:
@@ -261,7 +270,7 @@ class Sender(Drain):
             bool(self._unsent)
             or self._credit <= 0
             or self._room <= 0
-            or len(self._kept) >= self._window
+            or len(self._kept) >= self.window
             or self._kept_size >= self._window_size
         )
         if is_full and self._full is None:

@@ -11,7 +11,7 @@ from dataclasses import is_dataclass
 from enum import Enum
 from typing import Any
 
-from piped.exceptions import UnfitItem
+from piped.exceptions import Malformed, UnfitItem
 from piped.flows.remote_values import SCALARS, Coder, coder_of, plain
 from piped.problems import did_you_mean
 
@@ -55,6 +55,16 @@ class Types:
         except Exception as failure:  # of the user's values
             said = f"{type(item).__name__} does not go over the wire: {failure}"
             raise UnfitItem(said) from failure
+
+    def read(self, texts: list[bytes]) -> list[Any]:
+        """What stands in the texts of items. Raises `Malformed`."""
+        try:
+            found = json.loads(b"[" + b",".join(texts) + b"]")
+        except (ValueError, RecursionError):
+            raise Malformed("what came is no JSON") from None
+        if len(found) != len(texts):
+            raise Malformed("what came is no JSON")
+        return found  # type: ignore[no-any-return]  # it is a list
 
     def decode(self, read: Any) -> Any:
         """The item of what was read of its text. Raises `UnfitItem`."""

@@ -7,13 +7,13 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from piped.exceptions import ChildLost
 from piped.flows.channel import Channel
-from piped.flows.crossing import Ended, Incoming, Message, Outgoing, Sent
 from piped.flows.drain import Drain
+from piped.flows.fount import Fount
+from piped.flows.reason import failed
 from piped.interop import drive
 
 if TYPE_CHECKING:
@@ -47,12 +47,15 @@ class Owner:
         raise NotImplementedError
 
 
-class _ToChild(Outgoing):
-    def __init__(self, send: Callable[[Message], object], owner: Owner) -> None:
-        super().__init__(send)
+class _ToChild(Fount):
+    def __init__(self, owner: Owner) -> None:
+        super().__init__()
         self._owner = owner
 
-    def stop(self, reason: Reason) -> None:  # type: ignore[override]
+    def on_flow(self) -> None:
+        self._owner.has_room()
+
+    def on_stop(self, reason: Reason) -> None:
         self._owner.stop(reason)
 
 
@@ -76,10 +79,10 @@ class Worker:
         self._owner = owner
         self._target = target
         self._ahead = ahead
-        self._channel = Channel(self._hear, self._lost)
+        self._channel = Channel(self._lost)
         self._process: subprocess.Popen[bytes] | None = None
-        self.to_child = _ToChild(self._channel.send, owner)
-        self.from_child = Incoming(self._channel.send, items=ahead, soon=self._soon)
+        self._to_child = _ToChild(owner)
+        self.from_child = self._channel.receiver
         self.is_ending = False
         self.is_over = False  # and its process is gone
         self._task: asyncio.Task[Any] = drive(self._start(), name=f"{owner!r}: {target}")
@@ -87,7 +90,7 @@ class Worker:
     @property
     def credit(self) -> int:
         """How many items it has room for."""
-        return 0 if self.is_ending or self.is_over else self.to_child.credit
+        return 0 if self.is_ending or self.is_over else self._channel.sender.credit
 
     @property
     def has_ended(self) -> bool:
@@ -95,13 +98,13 @@ class Worker:
         return self.from_child.is_over
 
     def send(self, batch: Batch) -> None:
-        self.to_child.receive(batch)
+        self._to_child.emit(batch)
 
     def end(self, reason: Reason) -> None:
         """Have it come to its end, with all that it has."""
         if not self.is_ending:
             self.is_ending = True
-            self.to_child.flow_ended(reason)
+            self._to_child.end(reason)
 
     def kill(self) -> None:
         """Have it end at once."""
@@ -114,11 +117,10 @@ class Worker:
         except OSError as failure:
             self._is_gone(ChildLost(f"no process for {self._target}: {failure}"))
             return
+        self.from_child.flow_to(_FromChild(self._owner))
+        self._to_child.flow_to(self._channel.sender)
         loop = asyncio.get_running_loop()
         await loop.create_connection(lambda: self._channel, sock=ours)
-        self.from_child.flow_to(_FromChild(self._owner))
-        if self.to_child.reason is not None:
-            self._channel.send(Ended(self.to_child.reason))
 
     def _spawn(self) -> socket.socket:
         """Start the process. Returns our end of what joins us."""
@@ -135,16 +137,6 @@ class Worker:
             )
         return ours
 
-    def _soon(self, function: Callable[[], None]) -> None:
-        asyncio.get_running_loop().call_soon(function)
-
-    def _hear(self, message: Message) -> None:
-        if isinstance(message, Sent | Ended):
-            self.from_child.hear(message)
-        else:
-            self.to_child.hear(message)
-            self._owner.has_room()
-
     def _lost(self, failure: Exception | None) -> None:
         del failure  # its exit code says more
         self._task = drive(self._leave(), name=f"{self._owner!r}: {self._target}")
@@ -153,11 +145,10 @@ class Worker:
         assert self._process is not None
         code = await asyncio.to_thread(self._process.wait)
         said_all = self.from_child.reason is not None
-        is_done = self.is_ending and said_all and not self.to_child.under_way
+        is_done = self.is_ending and said_all and not self._channel.sender.waiting
         self._is_gone(None if is_done else ChildLost(f"a process of {self._target} ended: {code}"))
 
     def _is_gone(self, failure: ChildLost | None) -> None:
         self.is_over = True
-        self.to_child.taken_back()  # the owner knows what it sent
-        self._owner.is_gone(self, failure)
-        self.from_child.lost(failure or ChildLost("it was done"))
+        self._owner.is_gone(self, failure)  # it knows what it sent
+        self.from_child.end(failed(failure or ChildLost("it was done")))
