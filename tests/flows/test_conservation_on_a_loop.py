@@ -35,6 +35,10 @@ def odd(item: Item) -> bool:
     return item[0][0] % 2 == 1
 
 
+def key(item: Item) -> int:
+    return item[0][0] % 3
+
+
 class Gates:
     """What asynchronous functions wait at, until somebody opens it."""
 
@@ -92,6 +96,7 @@ class Pairs:
 
 LEAVES: st.SearchStrategy[Part] = st.one_of(
     st.tuples(st.just("later"), st.integers(1, 4), st.booleans()),
+    st.tuples(st.just("keyed"), st.integers(1, 4), st.booleans()),
     st.tuples(st.just("twice"), st.integers(1, 4), st.booleans()),
     st.sampled_from([("pairs",), ("mapped",), ("odd",)]),
 )
@@ -103,8 +108,9 @@ PARTS: st.SearchStrategy[Part] = st.one_of(
 def recipe(part: Part, gates: Gates) -> Any:
     """The recipe of a part."""
     match part:
-        case ("later", number, ordered):
-            return tube(gates.later, parallel=number, ordered=ordered)
+        case ("later" | "keyed" as kind, number, ordered):
+            by = key if kind == "keyed" else None
+            return tube(gates.later, parallel=number, ordered=ordered, key=by)
         case ("twice", number, ordered):
             return tube(gates.twice, parallel=number, ordered=ordered)
         case ("pairs",):
@@ -128,7 +134,7 @@ def _marked(number: int, item: Item) -> Item:
 
 
 def keeps_order(part: Part) -> bool:
-    return part[0] != "both" and (part[0] not in {"later", "twice"} or part[2])
+    return part[0] != "both" and (part[0] not in {"later", "keyed", "twice"} or part[2])
 
 
 class Conservation(RuleBasedStateMachine):
@@ -270,8 +276,11 @@ class Conservation(RuleBasedStateMachine):
         for part in self.flow.parts:
             if isinstance(part, Later):
                 behind = (part._parallel + BEHIND) * LARGEST
-                assert len(part._places) <= part._parallel + BEHIND
-                assert part.waiting <= behind + self.largest_batch()
+                keyed = 0 if part._key is None else len(part._todo)  # they have their places
+                places = [each for each in part._places if each.made or not each.has_ended]
+                assert len(places) - keyed <= part._parallel + BEHIND
+                assert keyed <= BEHIND + self.largest_batch()
+                assert part.waiting <= behind + keyed + self.largest_batch()
         assert len(self.given) - len(self.stored) <= self.largest_batch() * len(self.answers)
 
     def largest_batch(self) -> int:

@@ -89,6 +89,22 @@ async def test_who_waits_no_more_leaves_the_room_to_the_next(goes: str) -> None:
     assert [feed.offer(each) for each in (4, 5)] == [True, False], "there is as much room as before"
 
 
+async def test_nobody_overtakes_who_was_let_in_and_has_not_come_yet() -> None:
+    feed, hand = joined(2)
+    hand.pause()
+    feed.offer(0)
+    feed.offer(1)
+    waiting = asyncio.ensure_future(feed.put(2))
+    await turn()
+    hand.resume()  # there is room now for two
+    assert not feed.offer("a queue-jumper")
+    late = asyncio.ensure_future(feed.put(3))
+    await asyncio.gather(waiting, late)
+    await turn()
+    assert hand.items == [0, 1, 2, 3]
+    assert feed.offer(4)
+
+
 async def test_the_last_room_is_there_at_once() -> None:
     feed, hand = joined(1)
     hand.pause()

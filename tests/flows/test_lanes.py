@@ -90,6 +90,45 @@ async def test_a_stop_refuses_those_that_wait_behind_others() -> None:
     assert hand.reason is not None
 
 
+async def test_many_that_wait_for_one_key_keep_none_of_another_from_passing() -> None:
+    source, hand, work = Source(), Hand(), Work()
+    joined(source, tube(work, parallel=2, key=key, ordered=False), hand)
+    source.push(*[f"a{number}" for number in range(500)], "b")
+    await turns()
+    assert set(work.under_way) == {"a0", "b"}
+
+
+async def test_no_more_wait_for_one_key_than_there_is_room_for() -> None:
+    source, hand, work = Source(), Hand(), Work()
+    joined(source, tube(work, parallel=2, key=key), hand)
+    pushed = 0
+    while source.is_flowing and pushed < 1000:
+        source.push(f"a{pushed}")
+        pushed += 1
+        await turns()
+    assert pushed == 1 + 100 + 1, "one is under way, so many wait, and one was on its way"
+    for number in range(pushed):
+        await work.end(f"a{number}")
+    assert len(hand.items) == pushed
+    assert source.is_flowing
+
+
+async def test_whose_turn_is_first_is_not_kept_from_it_by_what_has_passed() -> None:
+    source, hand, work = Source(), Hand(), Work()
+    joined(source, tube(work, parallel=2, key=key), hand)
+    source.push("a0", "a1", *[f"b{number}" for number in range(150)])
+    await turns()
+    for number in range(150):
+        if f"b{number}" in work.under_way:  # until there is no room for more that has passed
+            await work.end(f"b{number}")
+    assert set(work.under_way) == {"a0"}
+    await work.end("a0")
+    assert "a1" in work.under_way
+    while work.under_way:
+        await work.end(next(iter(work.under_way)))
+    assert len(hand.items) == 152
+
+
 @pytest.mark.parametrize("ordered", [True, False])
 async def test_a_flow_with_keys_ends_after_its_last_item(ordered: bool) -> None:
     async def same(item: int) -> int:

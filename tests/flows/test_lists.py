@@ -21,6 +21,19 @@ def test_so_many_items_are_a_list_and_the_rest_is_one_at_the_end() -> None:
     assert hand.reason is END
 
 
+def test_a_list_that_was_full_early_does_not_end_the_next_one() -> None:
+    source, hand, time = Source(), Hand(), Time()
+    joined(source, batch(2, within=10), hand, time=time)
+    source.push(1)
+    time.advance(9)
+    source.push(2)
+    source.push(3)
+    time.advance(2)
+    assert hand.items == [[1, 2]]
+    time.advance(8)
+    assert hand.items == [[1, 2], [3]]
+
+
 def test_a_list_is_answered_for_all_that_it_has() -> None:
     source, hand = Source(), Hand()
     joined(source, batch(2), hand)

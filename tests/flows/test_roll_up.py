@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from piped.flows import END, roll_up
+from piped.flows import END, Reason, roll_up
 
 from .parts import Hand, Source, Time, joined
 
@@ -27,6 +27,31 @@ def test_the_items_of_an_interval_are_one() -> None:
     assert hand.items == [6]
     hand.settle()
     assert source.confirmed == [1, 2, 3]
+
+
+def test_an_interval_that_went_early_does_not_end_the_next_one() -> None:
+    source, hand, time = folded(fold=add, items=2)
+    source.push(1)
+    time.advance(9)
+    source.push(2)
+    source.push(3)
+    time.advance(2)
+    assert hand.items == [3]
+    time.advance(8)
+    assert hand.items == [3, 3]
+
+
+def test_stopped_it_refuses_what_was_folded() -> None:
+    class Slow(Source):
+        def on_stop(self, reason: Reason) -> None:
+            pass  # it ends later
+
+    source, hand = Slow(), Hand()
+    joined(source, roll_up(10, add), hand)
+    source.push(1, 2)
+    hand.stop()
+    assert [[each.badness for each in some] for some in source.answers.values()] == [[2], [2]]
+    assert hand.reason is None
 
 
 def test_what_they_are_folded_into_can_be_given() -> None:

@@ -32,6 +32,11 @@ def test_the_newest_of_each_interval_goes_on() -> None:
     assert dropped(source) == [1, 2]
     time.advance(100)
     assert hand.items == [3], "an interval without items has no sample"
+    source.push(4)
+    source.push(5)
+    assert hand.items == [3], "the next interval begins with an item"
+    time.advance(10)
+    assert hand.items == [3, 5]
 
 
 def test_a_paused_drain_gets_the_newest_of_all_and_holds_nobody_back() -> None:

@@ -6,13 +6,14 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from piped import flows
-from piped.flows import END, Collector, Flow, Items, Reason
+from piped.flows import END, Batch, Collector, Flow, Items, Reason
 from piped.flows.connection import Connection
 from piped.flows.reason import failed
 from piped.interop import reactor
@@ -142,6 +143,34 @@ async def test_an_item_is_confirmed_when_it_has_gone(net: Net) -> None:
     await until(lambda: source.answers[big])
     assert source.confirmed == [big]
     assert not source.is_paused
+
+
+async def test_small_items_are_confirmed_and_hold_nobody_back(net: Net) -> None:
+    client, served = await pair(net)
+    source, collector = Source(), Collector()
+    source.flow_to(client.drain)
+    served.fount.flow_to(collector)
+    for item in (b"one", b"two"):
+        source.push(item)
+        assert not source.is_paused
+        await until(partial(source.answers.__getitem__, item))
+    assert source.confirmed == [b"one", b"two"]
+    assert client.drain.received == 2
+    await until(lambda: b"".join(collector.items) == b"onetwo")
+
+
+async def test_who_comes_after_the_loss_is_stopped_and_what_still_comes_is_refused(
+    net: Net,
+) -> None:
+    client, _ = await pair(net)
+    source = Source()
+    client.abort()
+    await until(lambda: client.is_lost)
+    source.flow_to(client.drain)
+    assert source.stopped_by is not None
+    assert source.stopped_by.failure is not None
+    client.drain.receive(Batch([b"late"], [source.receipt(b"late")]))
+    assert [each[0].badness for each in source.answers.values()] == [2]
 
 
 async def test_a_connection_that_is_lost_is_a_failure_of_both_ends(net: Net) -> None:

@@ -29,6 +29,7 @@ class Feed(Fount):
         self._free = room
         self._items: list[tuple[Any, Receipt | None]] = []
         self._queue: deque[asyncio.Future[None]] = deque()
+        self._let = 0  # who were let in, and have not come yet
         self._is_due = False
 
     @property
@@ -38,7 +39,7 @@ class Feed(Fount):
     def offer(self, item: Any, receipt: Receipt | None = None) -> bool:
         """Put it in if there is room now."""
         self._check_open()
-        if self._free <= 0 or self._queue:
+        if self._is_full():
             return False
         self._take(item, receipt)
         return True
@@ -46,7 +47,7 @@ class Feed(Fount):
     async def put(self, item: Any, receipt: Receipt | None = None) -> None:
         """Put it in when there is room."""
         self._check_open()
-        if self._free <= 0 or self._queue:
+        if self._is_full():
             room = asyncio.get_running_loop().create_future()
             self._queue.append(room)
             try:
@@ -56,7 +57,10 @@ class Feed(Fount):
                 raise
             self._check_open()
             self._free += 1  # it was kept for us
-        self._take(item, receipt)
+            self._take(item, receipt)
+            self._came()
+        else:
+            self._take(item, receipt)
 
     async def confirmed(self, item: Any) -> None:
         """Put it in, and wait until it is stored. Raises what kept it from being."""
@@ -88,6 +92,10 @@ class Feed(Fount):
         if reason is not None:
             raise reason.as_failure()
 
+    def _is_full(self) -> bool:
+        """Whether there is no room, or others are before us."""
+        return self._free <= 0 or bool(self._queue) or self._let > 0
+
     def _take(self, item: Any, receipt: Receipt | None) -> None:
         self._free -= 1
         self._items.append((item, receipt))
@@ -114,6 +122,7 @@ class Feed(Fount):
             room = self._queue.popleft()
             if not room.done():
                 self._free -= 1
+                self._let += 1
                 most -= 1
                 room.set_result(None)
 
@@ -126,4 +135,10 @@ class Feed(Fount):
             self._queue.remove(room)
         elif room.done() and not room.cancelled():
             self._free += 1
-            self._let_in(1)
+            self._came()
+
+    def _came(self) -> None:
+        """Who was let in is in, or has gone: those behind are let in as there is room."""
+        self._let -= 1
+        if not self._let:
+            self._let_in(max(self._free, 0))
