@@ -14,7 +14,8 @@ import trustme
 from piped.exceptions import ResourceLost
 from piped.flows import Collector, Flow, Items
 from piped.flows.remote_client import remote, through
-from piped.flows.remote_server import Host, RemoteFount
+from piped.flows.remote_host import Host
+from piped.flows.remote_server import RemoteFount
 from piped.interop.reactor import prepare, shut_down
 from tests.proxy import proxy
 
