@@ -18,7 +18,7 @@ from piped.testing import ManualClock
 
 from .remote_wires import until
 
-QUICK = {"initial_delay": 0.01, "max_delay": 0.05}
+QUICK: dict[str, Any] = {"initial_delay": 0.01, "max_delay": 0.05}
 
 
 @pytest.fixture(autouse=True)
@@ -97,8 +97,26 @@ async def test_what_takes_too_long_then_is_given_up_and_comes_to_the_next_one(
     await host.stop()
 
 
+async def test_a_flow_that_is_aborted_while_there_is_no_host_waits_for_none(
+    tmp_path: Path, work: Work, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = f"unix:{tmp_path / 'socket'}"
+    host = Host(path, work.tube())
+    await host.start()
+    work.gate.set()
+    feed: Feed = Feed()
+    flow = Flow(feed, through(path), tube(lambda number: number), Collector(), clock=clock)
+    flow.start()
+    await feed.confirmed(1)
+    await host.stop()
+    await until(lambda: "connecting again" in caplog.text)
+    flow.stop()
+    flow.abort()
+    await flow.wait()
+
+
 async def test_a_failure_there_still_ends_the_flow_here(tmp_path: Path) -> None:
-    @tube(failing="stop")
+    @tube(failing="stop")  # type: ignore[untyped-decorator]  # as `drain` is
     def picky(number: int) -> int:
         if number == 3:
             raise ValueError("three is too many")

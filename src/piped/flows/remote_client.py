@@ -19,7 +19,7 @@ from twisted.internet.protocol import Factory
 from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock
 from piped.exceptions import ResourceLost
-from piped.flows.reason import Reason, failed
+from piped.flows.reason import STOPPED, Reason, failed
 from piped.flows.remote_faults import fault_of
 from piped.flows.remote_link import Session, Wire
 from piped.flows.remote_meeting import Calling
@@ -86,6 +86,10 @@ class RemoteDrain(Sender):
             results.told = self._on_change
         self._task = drive(self._stay(), name=repr(self))
         return self
+
+    def abort(self, reason: Reason = STOPPED) -> None:
+        self._patience = 0.0  # nor does it wait for anybody to hear of its end
+        super().abort(reason)
 
     def _is_finished(self) -> bool:
         results = self._session.receiver

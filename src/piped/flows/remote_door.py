@@ -62,7 +62,7 @@ class Door(ServerFactory):
             await settled(port.stopListening())
             return
         self.ports.append(port)
-        logger.info("%r listens", self)
+        logger.info("%s listens at %s", self.name or "remote", self._endpoint)
         self._tell()
 
     async def shut(self) -> None:

@@ -141,8 +141,9 @@ class Host:
         assert session.sender is not None
         session.sender.detach(ResourceLost("the connection is lost"))
         session.receiver.detach(session.name, session.arriving)
-        if self._left is not None:  # there is nowhere to come back to
-            self._sessions[session.name].flow.abort(self._left)
+        hosted = self._sessions.get(session.name)
+        if self._left is not None and hosted is not None:  # there is nowhere to come back to
+            hosted.flow.abort(self._left)
 
     def _forget_one(self) -> bool:
         for name, each in self._sessions.items():
