@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -240,6 +241,17 @@ def test_what_flows_to_a_remote_part_without_its_class_being_named_is_told_of() 
 
 def test_every_setting_has_a_line_of_help() -> None:
     assert [each.name for each in schema_of(FlowHostSettings).options if not each.help] == []
+
+
+def test_the_manual_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[2]
+    manual = (root / "docs" / "flows.md").read_text(encoding="utf-8")
+    found = re.compile(r"^```yaml\n(plugins: [^`]*split_bundle.*?)^```", re.MULTILINE | re.DOTALL)
+    texts = found.findall(manual)
+    monkeypatch.setenv("SPLIT_SECRET", "open sesame")
+    monkeypatch.chdir(root / "examples" / "split")
+    problems = [check(Configuration.from_text(text, "app.yaml")).problems for text in texts]
+    assert problems == [[], []]
 
 
 def test_where_it_cannot_listen_the_process_ends_with_one_line(tmp_path: Path) -> None:
