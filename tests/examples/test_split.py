@@ -14,8 +14,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.commands import PIPED, environment, piped
+from tests.sites import free_port
 
 from .workers import EXAMPLES, ended, until
 
@@ -32,12 +34,12 @@ class Split:
         self.variables = {"SPLIT_SECRET": "between us", "WORKER": f"unix:{folder / 'socket'}"}
         self._running: list[Process] = []
 
-    async def start(self, name: str) -> Process:
+    async def start(self, name: str, **variables: str) -> Process:
         with (self.folder / f"{name}.log").open("a") as log:
             process = await asyncio.create_subprocess_exec(
                 *(*PIPED, "-nc", f"{name}.yaml", "-p", ""),
                 cwd=self.folder,
-                env=environment(**self.variables),
+                env=environment(**{**self.variables, **variables}),
                 stdout=log,
                 stderr=log,
             )
@@ -117,6 +119,28 @@ async def test_a_reader_that_is_killed_goes_on_where_it_was(split: Split) -> Non
     assert await reader.wait() == 0
     assert is_all(split.stored())
     assert json.loads(split.piped("run-pipeline", "reader.yaml", "counted")) == {"stored": NUMBER}
+
+
+async def test_they_trust_one_another_by_certificates(split: Split) -> None:
+    port, folder = free_port(), split.folder
+    ours, other = trustme.CA(), trustme.CA()
+    for name, authority in (("ours", ours), ("others", other)):
+        (folder / name).mkdir()
+        authority.cert_pem.write_to_path(folder / name / "authority.pem")
+    issued = ours.issue_cert("localhost")
+    issued.private_key_and_cert_chain_pem.write_to_path(folder / "worker.pem")
+    await split.start("worker", WORKER=f"ssl:{port}:interface=127.0.0.1:privateKey=worker.pem")
+    to_worker = f"tls:localhost:{port}:bindAddress=127.0.0.1:trustRoots="
+    reader = await split.start("reader", WORKER=f"{to_worker}others")
+    said = "its certificate is signed by nobody whom we trust; connecting again"
+    await until(lambda: said in (folder / "reader.log").read_text())
+    await ended(reader, signal.SIGKILL)
+    assert split.stored() == {}
+    reader = await split.start("reader", WORKER=f"{to_worker}ours")
+    assert await reader.wait() == 0
+    assert is_all(split.stored())
+    for name in ("worker", "reader"):
+        assert "Traceback" not in (folder / f"{name}.log").read_text()
 
 
 async def test_both_are_right_and_can_be_drawn(split: Split) -> None:
