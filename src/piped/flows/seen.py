@@ -44,7 +44,7 @@ def seen(flow: Flow) -> list[Seen]:
 
 def together(flows: Iterable[list[Seen]]) -> list[Seen]:
     """Flows that are made alike, as one."""
-    return [_added(same) for same in zip(*filter(None, flows), strict=True)]
+    return [_added(same) for same in zip(*filter(None, flows), strict=False)]
 
 
 def ended(parts: list[Seen]) -> list[Seen]:
