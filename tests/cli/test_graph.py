@@ -90,6 +90,22 @@ def test_a_flow_that_is_split_shows_what_goes_where(tmp_path: Path) -> None:
         assert f'label="{label}"' in drawn
 
 
+def test_hosts_of_flows_are_shown_too(tmp_path: Path) -> None:
+    path = tmp_path / "app.yaml"
+    host = "{listen: 'tcp:8765', through: [buffer: 5, parallel: [json-lines, csv-rows]]}"
+    path.write_text(f"flow_hosts: {{work: {host}}}\n")
+    assert invoked(path, "flow_host.work").stdout == (
+        "flow host work\n"
+        "  0 remote (tcp:8765) -> 1 buffer\n"
+        "  1 buffer (5) -> 2 json-lines, 3 csv-rows\n"
+        "  2 json-lines -> 4 remote\n"
+        "  3 csv-rows -> 4 remote\n"
+        "  4 remote (back to its sender)\n"
+    )
+    data = json.loads(invoked(path, "--format", "json").stdout)
+    assert [each["name"] for each in data["pipelines"]] == ["flow host work"]
+
+
 def test_a_stage_and_a_pipeline_may_be_chosen(file: Path) -> None:
     assert invoked(file, "store", "--stage", "plan").stdout == "store: 0\n0 remap-1 -> -\n"
     assert "- inline-pipeline: store" in invoked(file, "--stage", "definitions", "web.hello").stdout

@@ -87,6 +87,7 @@ def test_every_example_is_accepted(
 ) -> None:
     assert EXAMPLES
     monkeypatch.syspath_prepend(example.parent)
+    monkeypatch.setenv("SPLIT_SECRET", "of examples/split")
     found = validator(invoke, "-c", str(example)).iter_errors(read(example.read_text()))
     assert [each.message for each in found] == []
 

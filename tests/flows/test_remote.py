@@ -16,7 +16,8 @@ from piped.exceptions import FailedElsewhere, ResourceLost
 from piped.flows import END, Answer, Collector, Feed, Flow, Items, Reason, drain
 from piped.flows.receipt import refused
 from piped.flows.remote_client import remote, through
-from piped.flows.remote_server import Host, RemoteFount
+from piped.flows.remote_host import Host
+from piped.flows.remote_server import RemoteFount
 from piped.flows.remote_types import typed
 from piped.interop.reactor import prepare, shut_down
 from piped.secret import Secret

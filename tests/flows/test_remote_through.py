@@ -27,7 +27,7 @@ def worked_on(number: int) -> Iterator[int]:
 
 
 class Through(Wired):
-    """Both ways over one wire; a process there that is killed."""
+    """Both ways over one wire; a process there that is killed, or stopped."""
 
     @initialize(pausing=st.booleans(), ends=st.booleans(), room=st.integers(2, 10))
     def join(self, pausing: bool, ends: bool, room: int) -> None:
@@ -61,6 +61,20 @@ class Through(Wired):
     def kill_the_other_process(self) -> None:
         self.kills += 1
         self._begin_there()
+
+    @precondition(lambda self: self.hand.items)
+    @rule(says_all=st.booleans())
+    def stop_the_other_process(self, says_all: bool) -> None:
+        back = self.sides.back
+        assert back is not None
+        was_over = self.source.is_over, self.source.is_stopped()
+        back.retire()
+        self.sides.receiver.retire()
+        if says_all and self.sides.is_connected:
+            self.sides.carry_all()
+            is_over = self.source.is_over, self.source.is_stopped()
+            assert was_over == is_over, "a flow does not end with a process that it is in"
+        self.kill_the_other_process()
 
     @invariant()
     def who_is_confirmed_has_all_results_stored(self) -> None:

@@ -13,7 +13,7 @@ from piped.problems import Severity, did_you_mean
 
 if TYPE_CHECKING:
     from piped.checking import Checked
-    from piped.observe.drawing import Drawing
+    from piped.observe.drawing import Drawing, Frame
 
 __all__ = ["command"]
 
@@ -51,7 +51,7 @@ def command(
     from piped.checking import check_file
     from piped.observe.drawing import Drawing
     from piped.processing.section import Pipelines
-    from piped.providers.flow_drawing import of_flows, text_of_frame
+    from piped.providers.flow_drawing import text_of_frame
 
     checked = check_file(file, override)
     if checked.problems:
@@ -59,17 +59,27 @@ def command(
     if any(problem.severity is Severity.ERROR for problem in checked.problems):
         raise SystemExit(78)
     pipelines = checked.settings.get("pipelines", Pipelines())
-    flows = checked.settings.get("flows", {})
-    chosen = list(_chosen([*pipelines.graphs, *(f"flow.{name}" for name in flows)], pipeline))
+    flows = _flows(checked)
+    chosen = list(_chosen([*pipelines.graphs, *flows], pipeline))
     values = _values(checked, [each for each in chosen if each in pipelines.graphs], stage)
-    shown = [name for name in flows if f"flow.{name}" in chosen]
-    drawn = of_flows((name, flows[name]) for name in shown)
+    drawn = [flows[each] for each in chosen if each in flows]
     if kind == "text":
-        texts = [*map(_text, values), *map(text_of_frame, drawn.frames)]
+        texts = [*map(_text, values), *map(text_of_frame, drawn)]
         click.echo("\n\n".join(texts))
     else:
-        frames = [*_drawing(values, stage).frames, *drawn.frames]
+        frames = [*_drawing(values, stage).frames, *drawn]
         click.echo(_printed(Drawing(frames), kind), nl=False)
+
+
+def _flows(checked: Checked) -> dict[str, Frame]:
+    """Flows, and hosts of flows, by the names of their resources."""
+    from piped.providers.flow_drawing import of_flows, of_hosts
+
+    flows = checked.settings.get("flows", {})
+    hosts = checked.settings.get("flow_hosts", {})
+    names = [*(f"flow.{name}" for name in flows), *(f"flow_host.{name}" for name in hosts)]
+    frames = [*of_flows(flows.items()).frames, *of_hosts(hosts.items()).frames]
+    return dict(zip(names, frames, strict=True))
 
 
 def _values(checked: Checked, chosen: list[str], stage: str) -> list[Any]:

@@ -80,9 +80,16 @@ def _lines(before: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     old = {flow["name"]: flow["parts"] for flow in before["flows"]}
     for flow in now["flows"]:
         yield ""
-        yield click.style(flow["name"], bold=True) + ("" if flow["flows"] else "  does not flow")
+        yield f"{click.style(flow['name'], bold=True)}{_told(flow)}"
         yield from _parts(old.get(flow["name"], []), flow["parts"], seconds)
     yield from _pipelines(before["pipelines"], now["pipelines"], seconds)
+
+
+def _told(flow: dict[str, Any]) -> str:
+    """Whether it flows; of a host, how many flows go through it."""
+    if not flow["flows"]:
+        return "  does not flow"
+    return f"  {flow['senders']} through here" if "senders" in flow else ""
 
 
 def _parts(

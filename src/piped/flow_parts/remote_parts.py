@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from piped.flow_part import DrainPart, FountPart, TubePart
 from piped.flows.remote_client import RemoteDrain, through
 from piped.flows.remote_server import RemoteFount
-from piped.flows.remote_types import Types, typed
 from piped.options import (
     Between,
     ClientEndpoint,
-    DottedName,
     Duration,
     Secret,
     ServerEndpoint,
     Size,
 )
+from piped.providers.flow_item_types import NO_TYPES, ItemTypes
 
 if TYPE_CHECKING:
     from piped.flows.series import Joined
@@ -33,7 +32,7 @@ class _Calling:
     def __init__(
         self,
         endpoint: ClientEndpoint,
-        types: list[DottedName] | None = None,
+        types: ItemTypes = NO_TYPES,
         *,
         secret: Secret | None = None,
         resend: bool = True,
@@ -64,7 +63,7 @@ class _Calling:
         if heartbeat <= 0 or timeout <= 0:
             raise ValueError("`heartbeat` and `timeout` are longer than nothing")
         self.endpoint = endpoint
-        self.types = _loaded(types)
+        self.types = types.types
         self.options: dict[str, Any] = {
             "secret": secret,
             "resend": resend,
@@ -88,7 +87,7 @@ class RemoteDrainPart(_Calling, DrainPart):
 
 
 class RemoteTubePart(_Calling, TubePart):
-    """Have the items go through a stage of another process, which has a host for it."""
+    """Have the items go through tubes of another process, which has them in its `flow_hosts`."""
 
     name = "remote"
 
@@ -105,7 +104,7 @@ class RemoteFountPart(FountPart):
     def __init__(
         self,
         listen: ServerEndpoint,
-        types: list[DottedName] | None = None,
+        types: ItemTypes = NO_TYPES,
         *,
         secret: Secret | None = None,
         ends: Literal["alone", "together"] = "alone",
@@ -134,7 +133,7 @@ class RemoteFountPart(FountPart):
         if heartbeat <= 0 or timeout <= 0:
             raise ValueError("`heartbeat` and `timeout` are longer than nothing")
         self.listen = listen
-        self.types = _loaded(types)
+        self.types = types.types
         self.options: dict[str, Any] = {
             "secret": secret,
             "ends": ends,
@@ -149,7 +148,3 @@ class RemoteFountPart(FountPart):
 
     def make(self) -> RemoteFount:
         return RemoteFount(self.listen, self.types, **self.options)
-
-
-def _loaded(names: list[DottedName] | None) -> Types:
-    return typed(*[each.load() for each in names or ()])

@@ -59,7 +59,8 @@ if TYPE_CHECKING:
         to_prefixed,
     )
     from piped.flows.remote_client import remote, through
-    from piped.flows.remote_server import Host, RemoteFount
+    from piped.flows.remote_host import Host
+    from piped.flows.remote_server import RemoteFount
     from piped.flows.remote_types import typed
     from piped.flows.streams import from_async, from_stream, iterate, to_stream
 
@@ -70,7 +71,8 @@ _LATER = {
         " to_csv to_json_lines to_lines to_msgpack to_netstrings to_prefixed"
     ),
     "remote_client": "remote through",
-    "remote_server": "Host RemoteFount",
+    "remote_host": "Host",
+    "remote_server": "RemoteFount",
     "remote_types": "typed",
     "streams": "from_async from_stream iterate to_stream",
 }

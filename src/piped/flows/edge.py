@@ -11,7 +11,7 @@ from typing import Any, Union
 from piped.exceptions import UnfitEdge
 from piped.flows.functions import bare
 
-__all__ = ["awaited", "check_edge", "item_of", "signature_of"]
+__all__ = ["awaited", "check_edge", "classes_of", "item_of", "said", "signature_of"]
 
 _UNIONS = (Union, types.UnionType)
 _NUMBERS = (int, float, complex)  # each of them is taken where one behind it is wanted
@@ -31,20 +31,20 @@ def fits(given: Any, taken: Any) -> bool:
     """Whether something of the one type may be of the other. What is not known fits."""
     if given is Any or taken is Any or given == taken:
         return True
-    return any(_class_fits(one, other) for one in _classes(given) for other in _classes(taken))
+    return any(_class_fits(one, other) for one in classes_of(given) for other in classes_of(taken))
 
 
-def _classes(hint: Any) -> list[Any]:
+def classes_of(hint: Any) -> list[Any]:
     """The classes of what a type allows; something else, where that is not known."""
     origin = typing.get_origin(hint)
     if origin in _UNIONS:
-        return [one for each in typing.get_args(hint) for one in _classes(each)]
+        return [one for each in typing.get_args(hint) for one in classes_of(each)]
     if origin is typing.Literal:
         return [type(each) for each in typing.get_args(hint)]
     if origin is typing.Annotated:
-        return _classes(typing.get_args(hint)[0])
+        return classes_of(typing.get_args(hint)[0])
     if isinstance(hint, typing.NewType):
-        return _classes(hint.__supertype__)
+        return classes_of(hint.__supertype__)
     if typing.is_typeddict(hint):
         return [dict]
     return [origin or hint]

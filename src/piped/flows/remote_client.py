@@ -19,10 +19,10 @@ from twisted.internet.protocol import Factory
 from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock
 from piped.exceptions import ResourceLost
-from piped.flows.reason import Reason, failed
+from piped.flows.reason import STOPPED, Reason, failed
+from piped.flows.remote_faults import fault_of
 from piped.flows.remote_link import Session, Wire
 from piped.flows.remote_meeting import Calling
-from piped.flows.remote_messages import words_of
 from piped.flows.remote_receiver import Receiver
 from piped.flows.remote_sender import Sender
 from piped.flows.remote_types import Types
@@ -87,6 +87,10 @@ class RemoteDrain(Sender):
         self._task = drive(self._stay(), name=repr(self))
         return self
 
+    def abort(self, reason: Reason = STOPPED) -> None:
+        self._patience = 0.0  # nor does it wait for anybody to hear of its end
+        super().abort(reason)
+
     def _is_finished(self) -> bool:
         results = self._session.receiver
         return self.is_done and (results is None or results.is_idle)
@@ -114,13 +118,13 @@ class RemoteDrain(Sender):
             if self._is_finished():
                 return
             if not await self._rest(since, failure):
-                self._give_up(ResourceLost(f"{self!r} has no connection: {words_of(failure)}"))
+                self._give_up(ResourceLost(f"{self!r} has no connection: {fault_of(failure)}"))
                 return
 
     async def _rest(self, since: float, failure: BaseException) -> bool:
         """Wait before connecting again. Gives whether there is still patience to do so."""
         delay = self._backoff.next()
-        logger.info("%r: %s; connecting again in %.1f s", self, words_of(failure), delay)
+        logger.warning("%r: %s; connecting again in %.1f s", self, fault_of(failure), delay)
         until = self.clock.monotonic() + delay
         while until - (now := self.clock.monotonic()) > _AN_INSTANT:
             limit = self._longest_wait()
@@ -131,11 +135,11 @@ class RemoteDrain(Sender):
 
     async def _connect(self) -> BaseException:
         """Be connected, to the end. Gives the failure that was it."""
-        gone: asyncio.Future[ResourceLost] = asyncio.get_running_loop().create_future()
+        gone: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
 
-        def is_gone(reason: ResourceLost) -> None:
+        def is_gone(failure: BaseException) -> None:
             if not gone.done():
-                gone.set_result(reason)
+                gone.set_result(failure)
 
         link = Calling(self._wire, repr(self), self._session, self._attached, is_gone)
         factory = Factory.forProtocol(lambda: link)

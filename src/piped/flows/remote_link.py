@@ -16,11 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from piped.clock import Clock, LoopClock
-from piped.exceptions import Malformed, ResourceLost
+from piped.exceptions import Malformed
 from piped.flows.remote_boxes import Boxes, written
 from piped.flows.remote_messages import (
     Alive,
@@ -103,6 +104,7 @@ class Link(Protocol):
         self._boxes = Boxes()
         self._reader = Reader(wire.item_size)
         self._is_closed = False
+        self._is_lost = False
         self._has_heard = self._has_said = True
         self._silent = 0  # beats without a word
         self._beat: Wakeup | None = None
@@ -130,7 +132,7 @@ class Link(Protocol):
             self.refuse(fault.msg)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:  # noqa: N802 - Twisted's name
-        self._is_closed = True
+        self._is_closed = self._is_lost = True
         for each in (self._beat, self._limit):
             if each is not None:
                 each.cancel()
@@ -138,7 +140,7 @@ class Link(Protocol):
         if session is not None and session.link is self:
             session.link = None
             self.detached(session)
-        self.gone(ResourceLost(f"{self.name}: {reason.getErrorMessage()}"))
+        self.gone(reason.value or ConnectionDone())
 
     # For those who use it.
 
@@ -160,7 +162,7 @@ class Link(Protocol):
     def abort(self) -> None:
         """End the connection now."""
         self._is_closed = True
-        if self.transport is not None:
+        if self.transport is not None and not self._is_lost:
             self.transport.abortConnection()
 
     def refuse(self, said: str) -> None:
@@ -179,7 +181,7 @@ class Link(Protocol):
         """The connection of a session is lost."""
         raise NotImplementedError
 
-    def gone(self, reason: ResourceLost) -> None:
+    def gone(self, failure: BaseException) -> None:
         """The connection is lost."""
 
     def begin(self, session: Session) -> None:

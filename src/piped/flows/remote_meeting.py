@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from secrets import token_hex
 
 from piped.exceptions import Malformed, ResourceLost
+from piped.flows.remote_faults import tls_fault
 from piped.flows.remote_link import Link, Session, Wire
 from piped.flows.remote_messages import Challenge, Hello, Message, Welcome
 
 __all__ = ["Calling", "Serving"]
+
+logger = logging.getLogger(__name__)
 
 # Whether a session was known before, and how to leave it.
 Admit = Callable[[Hello], tuple[Session, bool]]
@@ -50,8 +54,9 @@ class Serving(Link):
     def detached(self, session: Session) -> None:
         self._lost(session)
 
-    def gone(self, reason: ResourceLost) -> None:
-        del reason
+    def gone(self, failure: BaseException) -> None:
+        if fault := tls_fault(failure):
+            logger.warning("%s is refused: %s", self.name, fault)
         self._closed(self)
 
 
@@ -64,7 +69,7 @@ class Calling(Link):
         name: str,
         session: Session,
         attached: Callable[[], object],
-        gone: Callable[[ResourceLost], object],
+        gone: Callable[[BaseException], object],
     ) -> None:
         super().__init__(wire, name)
         self._of = session
@@ -95,8 +100,8 @@ class Calling(Link):
         if session.sender is not None:
             session.sender.detach(lost)
 
-    def gone(self, reason: ResourceLost) -> None:
-        self._gone(reason)
+    def gone(self, failure: BaseException) -> None:
+        self._gone(failure)
 
     def _welcome(self, session: Session, welcome: Welcome) -> None:
         receiver = session.receiver

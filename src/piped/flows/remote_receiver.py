@@ -168,9 +168,9 @@ class Receiver(Fount):
         if self._senders.get(sender) is not arriving:
             return
         if arriving.reason is not None and not arriving.unanswered:
-            self._forget(sender)
+            self.forget(sender)
         else:
-            arriving.forgetting = self.clock.call_later(self._linger, self._forget, sender)
+            arriving.forgetting = self.clock.call_later(self._linger, self.forget, sender)
 
     def knows(self, sender: str) -> bool:
         """Whether there is anything to remember of it."""
@@ -209,7 +209,12 @@ class Receiver(Fount):
                 self._give_credit(each)
 
     def stop(self, reason: Reason = STOPPED) -> None:
-        self._leaves = not self._together
+        self._leaves = self._leaves or not self._together
+        super().stop(reason)
+
+    def retire(self, reason: Reason = STOPPED) -> None:
+        """Take nothing more; its senders keep what is not answered, for another one."""
+        self._leaves = True
         super().stop(reason)
 
     def on_stop(self, reason: Reason) -> None:
@@ -276,7 +281,8 @@ class Receiver(Fount):
             arriving.room += size
             arriving.say(Credit(items, size))
 
-    def _forget(self, sender: str) -> None:
+    def forget(self, sender: str) -> None:
+        """It will not come back."""
         arriving = self._senders.pop(sender, None)
         if arriving is None:
             return
@@ -291,7 +297,7 @@ class Receiver(Fount):
     def _forget_one(self) -> bool:
         for sender, each in self._senders.items():
             if not each.is_attached:
-                self._forget(sender)
+                self.forget(sender)
                 return True
         return False
 

@@ -75,12 +75,14 @@ class Sender(Drain):
         self._full: Pause | None = None
         self._stopped_by: Reason | None = None
         self._is_end_sent = False
+        self._leaves = False  # its end is not told
         self._is_over = False  # the other side has heard of the end, or never will
         self.changed: Callable[[], object] = lambda: None  # it has ended, or is done
 
     @property
     def is_done(self) -> bool:
-        return self.reason is not None and not self._kept and self._is_over
+        is_over = self._is_over or self._leaves
+        return self.reason is not None and not self._kept and is_over
 
     @property
     def waiting(self) -> int:
@@ -151,6 +153,10 @@ class Sender(Drain):
             self._refuse([each for each in self._kept if each not in unsent], failure)
         self._hold_back()
 
+    def retire(self) -> None:
+        """The other side is not to hear of our end: another one will go on with it."""
+        self._leaves = True
+
     def give_up(self, failure: BaseException) -> None:
         """There will be no connection any more."""
         self._is_over = True
@@ -191,10 +197,14 @@ class Sender(Drain):
             while (most := self._most()) > 0:
                 send(self._due(most))
                 self._skip()
-            if self.reason is not None and not self._unsent and not self._is_end_sent:
+            if self.reason is not None and self._is_end_due():
                 self._is_end_sent = True
                 send(Ended(self.reason))
         self._hold_back()
+
+    def _is_end_due(self) -> bool:
+        is_told = self._is_end_sent or self._leaves
+        return not self._unsent and not is_told
 
     def _most(self) -> int:
         """How many items may go next."""

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from piped.exceptions import Malformed, UnfitItem
+from piped.flows.edge import classes_of
 from piped.flows.remote_values import SCALARS, Coder, coder_of, plain
 from piped.problems import did_you_mean
 
@@ -20,7 +21,8 @@ __all__ = ["Types", "typed"]
 
 def typed(*classes: Any, **named: Any) -> Types:
     """The dataclasses and enums that may come and go, by their names or by other ones."""
-    return Types({**{each.__name__: each for each in classes}, **named}, len(classes) + len(named))
+    by_name = {getattr(each, "__name__", repr(each)): each for each in classes}
+    return Types({**by_name, **named}, len(classes) + len(named))
 
 
 class Types:
@@ -40,6 +42,17 @@ class Types:
                 raise TypeError(f"{each!r} is neither a dataclass nor an enum")
             self._coders[name] = coder_of(each)
             self._names[each] = name, self._coders[name]
+
+    def unknown_of(self, hint: Any) -> type | None:
+        """The class of a type of which no object can go over, as far as that is known."""
+        classes = classes_of(hint)
+        unknown = [each for each in classes if self._is_unknown(each)]
+        return unknown[0] if len(unknown) == len(classes) else None
+
+    def _is_unknown(self, kind: Any) -> bool:
+        if not isinstance(kind, type) or not (is_dataclass(kind) or issubclass(kind, Enum)):
+            return False
+        return not any(issubclass(each, kind) for each in self._names)
 
     def encode(self, item: Any) -> bytes:
         """The text of an item. Raises `UnfitItem`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from piped.flows.drain import Drain
@@ -10,7 +11,7 @@ from piped.flows.fan_in import Inlet
 from piped.flows.fan_out import Branch
 from piped.flows.flow import Flow, above, below, is_source
 
-__all__ = ["Seen", "seen"]
+__all__ = ["Seen", "ended", "seen", "together"]
 
 # Between a fan and what it is joined with.
 _PLUMBING = (Branch, Inlet)
@@ -39,6 +40,28 @@ def seen(flow: Flow) -> list[Seen]:
     parts = [each for each in flow.parts if not isinstance(each, _PLUMBING)]
     numbers = {id(each): number for number, each in enumerate(parts)}
     return [_seen(each, numbers) for each in parts]
+
+
+def together(flows: Iterable[list[Seen]]) -> list[Seen]:
+    """Flows that are made alike, as one."""
+    return [_added(same) for same in zip(*filter(None, flows), strict=False)]
+
+
+def ended(parts: list[Seen]) -> list[Seen]:
+    """What is left of a flow that has ended: what it has done."""
+    return [replace(each, waiting=0, is_paused=False, holds_back=False) for each in parts]
+
+
+def _added(same: tuple[Seen, ...]) -> Seen:
+    return replace(
+        same[0],
+        passed=sum(each.passed for each in same),
+        waiting=sum(each.waiting for each in same),
+        refused=sum(each.refused for each in same),
+        dropped=sum(each.dropped for each in same),
+        is_paused=any(each.is_paused for each in same),
+        holds_back=any(each.holds_back for each in same),
+    )
 
 
 def _seen(part: Any, numbers: dict[int, int]) -> Seen:

@@ -18,6 +18,7 @@ MANIFEST: dict[str, str] = {
     "database.engines": "piped.providers.database_provider:DatabaseEngineProvider",
     "database.listeners": "piped.providers.database_provider:DatabaseListenerProvider",
     "files": "piped.providers.file_provider:FileProvider",
+    "flow_hosts": "piped.providers.flow_host_provider:FlowHostProvider",
     "flows": "piped.providers.flow_provider:FlowProvider",
     "manholes": "piped.providers.manhole_provider:ManholeProvider",
     "metrics": "piped.providers.metrics_provider:MetricsProvider",

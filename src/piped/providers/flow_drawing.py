@@ -8,9 +8,10 @@ from typing import Any
 
 from piped.conf.nodes import Mapping, plain
 from piped.observe.drawing import Arrow, Box, BoxKind, Drawing, Frame
+from piped.providers.flow_host_settings import FlowHostSettings
 from piped.providers.flow_settings import SPLIT, Branch, FlowSettings, PartSettings
 
-__all__ = ["of_flows", "text_of_frame"]
+__all__ = ["of_flows", "of_hosts", "text_of_frame"]
 
 _LONGEST_DETAIL = 60
 
@@ -18,6 +19,11 @@ _LONGEST_DETAIL = 60
 def of_flows(flows: Iterable[tuple[str, FlowSettings]]) -> Drawing:
     """Each flow in a frame of its own."""
     return Drawing([_Written(f"flow {name}").frame(settings) for name, settings in flows])
+
+
+def of_hosts(hosts: Iterable[tuple[str, FlowHostSettings]]) -> Drawing:
+    """Each host in a frame of its own."""
+    return Drawing([_Written(f"flow host {name}").hosted(settings) for name, settings in hosts])
 
 
 class _Written:
@@ -38,6 +44,14 @@ class _Written:
             self._end(branch, ends, _label(branch))
         note = f"then {settings.on_end}" if settings.on_end != "leave" else ""
         return Frame(self._name, self._boxes, self._arrows, note)
+
+    def hosted(self, settings: FlowHostSettings) -> Frame:
+        self._boxes.append(Box(f"{self._name}/0", "remote", BoxKind.SOURCE, settings.listen))
+        ends = self._series(settings.through, [self._boxes[0].id])
+        back = Box(f"{self._name}/{len(self._boxes)}", "remote", BoxKind.SINK, "back to its sender")
+        self._boxes.append(back)
+        self._join(ends, back.id, "")
+        return Frame(self._name, self._boxes, self._arrows)
 
     def _end(self, branch: Branch, ends: list[str], label: str) -> None:
         *before, last = branch.parts

@@ -17,7 +17,8 @@ from piped.exceptions import ConfigurationError, UnfitEdge
 from piped.flow_part import is_made, schema_of_part
 from piped.flows.edge import check_edge
 from piped.options import INVALID, Check, Lambda, Schema
-from piped.problems import Kind, Problem
+from piped.problems import Kind, Place, Problem
+from piped.providers.flow_item_types import check_wire
 from piped.providers.flow_settings import (
     BEST_EFFORT,
     PARALLEL,
@@ -29,8 +30,10 @@ from piped.providers.flow_settings import (
 
 if TYPE_CHECKING:
     from piped.catalogue import Catalogue
+    from piped.flows.remote_types import Types
+    from piped.providers.flow_host_settings import FlowHostSettings
 
-__all__ = ["Made", "MadeBranch", "Maker", "Parallel"]
+__all__ = ["Hosted", "Made", "MadeBranch", "Maker", "Parallel"]
 
 PartKind = Literal["fount", "tube", "drain"]
 _KINDS: tuple[PartKind, ...] = ("fount", "tube", "drain")
@@ -41,11 +44,11 @@ _NO_PARTS = {
     BEST_EFFORT: "`best-effort` is the first word of a branch of `to` or `parallel`.",
     "best_effort": "Write `best-effort`, as the first word of a branch of `to` or `parallel`.",
     "independent": "A branch that begins with a `buffer` has room of its own.",
-    "split": "Write `parallel`, with branches that begin with `only`.",
     "threads": "Write `call: {function: NAME, threaded: true}`.",
     "tube": "Write `call`, or the name of a tube of a bundle.",
 }
 _BESIDE = {(PARALLEL, "tube"), (SPLIT, "tube"), (SPLIT, "drain")}
+_FOR_ONE_FLOW = {"spill": "Have it in the flow that goes through here, before its `remote`."}
 Written = tuple[Any, PartSettings]
 
 
@@ -80,6 +83,27 @@ class Made:
             yield from _flat(branch.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """The recipes of a host's stages."""
+
+    tubes: tuple[Any, ...]
+
+    def parts(self) -> Iterator[Any]:
+        """All of them."""
+        return _flat(self.tubes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wire:
+    """Where items of a host come from, and where they go."""
+
+    types: Types
+    name: str = "remote"
+    input: Any = Any
+    output: Any = Any
+
+
 class Maker:
     """Makes recipes, and notes in `check` what is wrong with them."""
 
@@ -102,6 +126,23 @@ class Maker:
         made = Made(tuple(founts), tuple(tubes), tuple(drains))
         self._check_edges(made, settings)
         return None if len(self._check.problems) > before else made
+
+    def hosted(self, settings: FlowHostSettings) -> Hosted | None:
+        """The recipes of a host, or None if one is wrong."""
+        before = len(self._check.problems)
+        tubes = tuple(self._tube(each) for each in settings.through)
+        for name, place in _names(settings.through):
+            if name in _FOR_ONE_FLOW:
+                message = f"{name!r} is for one flow, and a host has stages for many"
+                hint = _FOR_ONE_FLOW[name]
+                self._check.problems.append(Problem(Kind.WRONG_VALUE, place, message, hint))
+        if len(self._check.problems) > before:
+            return None
+        wire = _Wire(settings.types.types)
+        written = zip(tubes, settings.through, strict=True)
+        ends = self._check_series([(wire, settings.through[0])], written)
+        self._check_series(ends, [(wire, settings.through[-1])])
+        return None if len(self._check.problems) > before else Hosted(tubes)
 
     def _branch(self, branch: Branch, at: int, kind: PartKind) -> MadeBranch:
         parts = [
@@ -205,10 +246,19 @@ class Maker:
         other, written = behind
         try:
             check_edge(one, other)
+            check_wire(one, other)
         except UnfitEdge as unfit:
             problem = Problem(Kind.WRONG_VALUE, written.place, unfit.msg, unfit.hint or "")
             if problem not in self._check.problems:
                 self._check.problems.append(problem)
+
+
+def _names(parts: Iterable[PartSettings]) -> Iterator[tuple[str, Place]]:
+    """What is named there, also in branches."""
+    for each in parts:
+        yield each.name, each.place
+        for branch in each.branches:
+            yield from _names(branch.parts)
 
 
 def _written(made: MadeBranch, branch: Branch) -> list[Written]:

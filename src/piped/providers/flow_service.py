@@ -11,14 +11,12 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
 
 from piped.backoff import Backoff
-from piped.dependencies import InstanceDependency
 from piped.exceptions import FlowStopped, ResourceLost, brief
 from piped.flows.feed import Feed
 from piped.flows.flow import Flow
@@ -26,6 +24,7 @@ from piped.flows.reason import Reason
 from piped.flows.seen import seen
 from piped.interop import drive, outcome_of
 from piped.providers.flow_joining import drain_of, fount_of, tube_of
+from piped.providers.flow_needs import let_items_pass, needs_of
 
 if TYPE_CHECKING:
     from piped.environment import RuntimeEnvironment
@@ -37,7 +36,6 @@ __all__ = ["FlowService"]
 
 logger = logging.getLogger(__name__)
 
-_YOUNG = 20_000  # objects that may be new when Python looks for garbage
 _STOPPING = Reason("the process stops")
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
@@ -58,16 +56,7 @@ class FlowService(Service):
         self._offer = environment.offer(self.name)
         self._loop: asyncio.Task[None] | None = None
         self._holds: list[Pause] = []
-        self._needs = InstanceDependency(self)
-        self._depend()
-
-    def _depend(self) -> None:
-        manager = self._environment.dependency_manager
-        manager.add_dependency(self, self._needs)
-        for part in self._made.parts():
-            if hasattr(part, "configure"):
-                manager.add_dependency(self._needs, part, gates=not part.waits)
-                part.configure(self._environment)
+        self._needs = needs_of(self, made.parts(), environment)
         self._needs.on_ready += lambda _: self._found()
         self._needs.on_lost += lambda _, reason: self._lost(reason)
 
@@ -80,7 +69,7 @@ class FlowService(Service):
     def startService(self) -> None:
         super().startService()
         if self._environment.feeding:
-            _let_items_pass()
+            let_items_pass()
             self._loop = drive(self._stay(), name=self.name)
 
     def stopService(self) -> Any:
@@ -178,14 +167,3 @@ class FlowService(Service):
         wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
         await asyncio.wait([loop])
         wakeup.cancel()
-
-
-def _let_items_pass() -> None:
-    """Have Python look for garbage less often, unless somebody has said how often.
-
-    As it is, it would look through each item on its way several times, and through all else that
-    there is: that takes half of the time of a flow of rows.
-    """
-    young, *others = gc.get_threshold()
-    if 0 < young < _YOUNG:
-        gc.set_threshold(_YOUNG, *others)

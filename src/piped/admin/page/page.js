@@ -141,7 +141,7 @@ function flow(state) {
       drawn("text", { x: x + padding, y: y + 17 }, part.name),
       drawn("text", { x: x + padding, y: y + 33, class: "small" }, said[at]));
   }));
-  return made("div", {}, made("h3", { textContent: state.name + (state.flows ? "" : ": does not flow") }), ...(state.parts.length ? [drawing] : []));
+  return made("div", {}, made("h3", { textContent: state.name + (!state.flows ? ": does not flow" : "senders" in state ? `: ${state.senders} through here` : "") }), ...(state.parts.length ? [drawing] : []));
 }
 
 function show(state) {
