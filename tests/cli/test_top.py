@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands import piped, read_until, running, written
+from tests.commands import SOURCE, piped, read_until, running, written
 
 APPLICATION = """
     plugins: {bundles: {here: top_bundle}}
@@ -18,7 +18,7 @@ APPLICATION = """
     flows:
         numbers:
             from: {batons: {room: 5, confirm: taken}}
-            through: [same, pipeline: kept]
+            through: [same, pipeline: kept, parallel: [same, sample: {every: 1h}]]
             to: never
 """
 BUNDLE = """
@@ -38,7 +38,7 @@ BUNDLE = """
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     written(tmp_path, app_yaml=APPLICATION, top_bundle_py=BUNDLE)
-    with running(tmp_path, "-nc", "app.yaml", PYTHONPATH=f"{tmp_path}:src") as process:
+    with running(tmp_path, "-nc", "app.yaml", PYTHONPATH=f"{tmp_path}:{SOURCE}") as process:
         said = read_until(process, "the console page is at")
         found = re.search(r"http://[\d.:]+/", said)
         assert found is not None, said
@@ -53,6 +53,16 @@ def test_flows_and_pipelines_are_shown_with_who_holds_whom_back(
     assert "flow.numbers" in answer.stdout
     assert re.search(r"^  never +[\d,]+ .*  holds back$", answer.stdout, re.MULTILINE)
     assert re.search(r"^  batons +[\d,]+ .*  held back$", answer.stdout, re.MULTILINE)
+    names = re.findall(r"^  ( *[a-z.-]+) {2,}\d", answer.stdout, re.MULTILINE)
+    assert names[2:] == [
+        "pipeline.kept",
+        "together",
+        "  same",
+        "  sample",
+        "merged",
+        "never",
+        "kept",
+    ]
     assert re.search(r"^  kept +[\d,]+ ", answer.stdout, re.MULTILINE)
 
 

@@ -158,7 +158,9 @@ class PipelineTube(TubePart):
         self._handing = _Handing(dependency, runtime_environment.clock, self._retry)
 
     def make(self) -> Later:
-        return Later(self._handing.each, *self._how)
+        made = Later(self._handing.each, *self._how)
+        made.name = f"pipeline.{self._pipeline.lstrip('.')}"
+        return made
 
 
 class ProcessorDrain(DrainPart):
