@@ -310,7 +310,8 @@ class _Whole:
         if reference.kind == "pipeline":
             names = [each.removeprefix(_PIPELINE) for each in self._pipelines()]
             what = "there is no pipeline"
-            meant = did_you_mean(reference.name.lstrip("."), names)
+            name = reference.name.removeprefix(_PIPELINE).lstrip(".")
+            meant = f" (did you mean {name!r}?)" if name in names else did_you_mean(name, names)
         else:
             what, meant = "nothing offers the resource", self._meant(reference.name)
         return Problem(

@@ -181,6 +181,9 @@ def call(
     key: a lambda that gives the key of an item; of those with one key one is under way at once
     """
     found = loaded("function", function)
+    if not callable(found):
+        hint = "What `@flows.tube` has made stands in `through` by its own name, in a bundle."
+        raise ConfigurationError(f"{function} is no function", hint=hint)
     make = flows.threads if threaded else flows.tube
     made: Tube = make(
         found,
