@@ -243,6 +243,7 @@ async def test_one_that_is_to_begin_again_does_not_when_the_process_stops(
     await running.has_store()
     stopping = asyncio.ensure_future(_stopped(running))
     await clock.advance(100)
+    await clock.settle()
     assert stopping.done()
     assert len(flow_bundle.Sent.feeds) == 1
 
