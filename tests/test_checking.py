@@ -241,6 +241,11 @@ def test_a_missing_bundle_comes_first_in_its_own_words(tmp_path: Path) -> None:
         ({"pipelines": {"p": ["passthrough"]}}, "1 pipeline"),
         ({"pipelines": {"p": ["passthrough"], "q": ["passthrough"]}}, "2 pipelines"),
         ({"contexts": {"a": 1}}, "1 resource"),
+        ({"flows": {"a": {"from": "stdin", "to": "stdout"}}}, "1 flow"),
+        (
+            {"flows": {"a": {"from": "batons", "to": "log"}}, "contexts": {"a": 1}},
+            "1 flow, 1 other resource",
+        ),
         (
             {"contexts": {"a": 1, "b": 2}, "pipelines": {"p": ["passthrough"]}},
             "1 pipeline, 2 other resources",

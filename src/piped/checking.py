@@ -80,8 +80,11 @@ class Checked:
     def summary(self) -> str:
         """What there is, in a few words."""
         pipelines = sum(path.startswith("pipeline.") for path in self.offers)
-        others = len(self.offers - {"pipeline_provider"}) - pipelines
-        counts = {"pipeline": pipelines, "other resource" if pipelines else "resource": others}
+        flows = len(self.settings.get("flows", ()))
+        others = sum(not path.startswith(("pipeline.", "flow.")) for path in self.offers)
+        others -= "pipeline_provider" in self.offers
+        other = "other resource" if pipelines or flows else "resource"
+        counts = {"pipeline": pipelines, "flow": flows, other: others}
         parts = [f"{n} {name}{'s' if n > 1 else ''}" for name, n in counts.items() if n]
         sections = [name for name in self.settings if name not in SECTIONS]
         return ", ".join(parts or sections) or "there is nothing in it"
@@ -307,7 +310,8 @@ class _Whole:
         if reference.kind == "pipeline":
             names = [each.removeprefix(_PIPELINE) for each in self._pipelines()]
             what = "there is no pipeline"
-            meant = did_you_mean(reference.name.lstrip("."), names)
+            name = reference.name.removeprefix(_PIPELINE).lstrip(".")
+            meant = f" (did you mean {name!r}?)" if name in names else did_you_mean(name, names)
         else:
             what, meant = "nothing offers the resource", self._meant(reference.name)
         return Problem(

@@ -84,7 +84,12 @@ def _unwrapped(text: str) -> str:
 
 def brief(failure: BaseException) -> str:
     """What a failure says, as a part of a sentence."""
-    return failure.msg if isinstance(failure, _Explained) else str(failure)
+    if isinstance(failure, _Explained):
+        return failure.msg
+    cause = getattr(
+        failure, "orig", None
+    )  # SQLAlchemy's own words go on for lines, and say no more
+    return str(failure) if cause is None else " ".join(str(cause).split())
 
 
 class PipedError(_Explained):

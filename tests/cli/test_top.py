@@ -18,7 +18,7 @@ APPLICATION = """
     flows:
         numbers:
             from: {batons: {room: 5, confirm: taken}}
-            through: [same, pipeline: kept]
+            through: [same, pipeline: kept, parallel: [same, sample: {every: 1h}]]
             to: never
     flow_hosts:
         work: {listen: "unix:work", through: same}
@@ -56,6 +56,16 @@ def test_flows_and_pipelines_are_shown_with_who_holds_whom_back(
     assert "flow_host.work  0 through here" in answer.stdout
     assert re.search(r"^  never +[\d,]+ .*  holds back$", answer.stdout, re.MULTILINE)
     assert re.search(r"^  batons +[\d,]+ .*  held back$", answer.stdout, re.MULTILINE)
+    names = re.findall(r"^  ( *[a-z.-]+) {2,}\d", answer.stdout, re.MULTILINE)
+    assert names[2:] == [
+        "pipeline.kept",
+        "together",
+        "  same",
+        "  sample",
+        "merged",
+        "never",
+        "kept",
+    ]
     assert re.search(r"^  kept +[\d,]+ ", answer.stdout, re.MULTILINE)
 
 

@@ -84,6 +84,7 @@ def test_wrong_options_of_drains_are_problems(drain: str, said: str) -> None:
         ("processes: 'no.such:function'", "processes: there is no 'no.such:function'"),
         ("processes: 'json:'", "processes: there is no 'json:'"),
         ("independent", "'independent' is no tube"),
+        ("call: sys.path", "call: sys.path is no function"),
         ("best_effort", "'best_effort' is no tube"),
         ("parallel: [best-effort, log]", "a branch of a flow has no parts"),
     ],
@@ -138,3 +139,9 @@ def test_every_option_has_a_line_of_help(where: str) -> None:
 def test_what_cannot_flow_into_another_is_a_problem() -> None:
     [problem] = problems_of("ticks: 1s", "append: a.log")
     assert "ticks gives dict" in problem
+
+
+def test_a_pipeline_that_is_called_by_its_path_is_told_its_name() -> None:
+    flow = "{from: batons, through: [pipeline: pipeline.p], to: log}"
+    [problem] = problems_in(f"flows: {{it: {flow}}}\npipelines: {{p: [passthrough]}}")
+    assert "there is no pipeline 'pipeline.p' (did you mean 'p'?)" in problem

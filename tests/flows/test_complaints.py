@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from piped.flows import END, split
+from piped.flows import END, Collector, Flow, Items, split
 
 from .parts import Hand, Source, joined
 
@@ -19,4 +19,14 @@ def test_the_log_hears_of_the_first_and_of_each_tenfold(caplog: pytest.LogCaptur
         "10",
         "100",
         "1000",
+    ]
+
+
+def test_the_log_hears_in_which_flow_that_was(caplog: pytest.LogCaptureFixture) -> None:
+    def half(item: object) -> None:
+        raise TypeError("no number")
+
+    Flow(Items(["nobody"]), half, Collector(), name="flow.numbers").start()
+    assert caplog.messages == [
+        "flow.numbers: half has refused 1 so far, now for TypeError: no number"
     ]

@@ -165,6 +165,16 @@ async def test_what_a_dead_child_had_under_way_is_refused_and_another_one_goes_o
     assert len(source.confirmed) >= 3, "the dead one had two under way at most"
 
 
+async def test_what_a_dead_child_had_not_begun_is_sent_to_another_one() -> None:
+    source, hand = Source(), Hand()
+    joined(source, work("deadly", ahead=16), hand, time=LoopClock())
+    source.push(*range(10))
+    await until(lambda: hand.items[-1:] == [9])
+    await all_done(source, hand)
+    assert hand.items == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert type(source.answers[3][0].failure) is ChildLost
+
+
 async def test_what_a_dead_child_had_under_way_may_be_sent_again(tmp_path: Path) -> None:
     items = [(number, str(tmp_path)) for number in range(6)]
     made = await run(items, work("dying", parallel=2, retry=4))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from piped.flows import Flow, parallel, tube
+from piped.flows import Flow, merge, parallel, series, tube
+from piped.flows.drain import Discard
 from piped.flows.seen import Seen, seen
 
 from .parts import Hand, Source
@@ -69,6 +70,31 @@ def test_nobody_is_held_back_who_has_ended() -> None:
     hand.resume()
     assert not any(each.is_paused or each.holds_back for each in seen(flow))
     assert source.is_over
+
+
+def test_branches_are_seen_one_behind_the_other() -> None:
+    one, other, last = Source(), Source(), Hand()
+    one.name, other.name, last.name = "one", "other", "last"
+    branches = parallel(series(same, fussy), fussy, series(same, same, Hand()), same)
+    flow = Flow(merge(one, other), branches, last)
+    flow.start()
+    assert [each.name for each in seen(flow)] == [
+        *("one", "other", "merged", "together"),
+        *("same", "fussy"),
+        "fussy",
+        *("same", "same", "hand"),
+        *("same", "merged", "last"),
+    ]
+
+
+def test_a_tube_whose_items_end_there_is_a_drain() -> None:
+    source = Source()
+    flow = Flow(source, same, Discard())
+    flow.start()
+    assert [(each.name, each.kind) for each in seen(flow)] == [
+        ("source", "fount"),
+        ("same", "drain"),
+    ]
 
 
 def test_branches_are_seen_through() -> None:

@@ -161,15 +161,19 @@ async def test_stopping_stops_its_founts_and_what_is_on_its_way_comes_to_its_end
 
 
 async def test_after_the_stop_time_what_is_on_its_way_is_refused(
-    begin: Begin, clock: ManualClock
+    begin: Begin, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     running = await begin("from: sent\nto: store\nstop_time: 5s")
     await running.has_store()
     running.close_the_gate()
     sent = drive(flow_bundle.Sent.feeds[0].confirmed(1))
     await clock.settle()
     stopping = asyncio.ensure_future(_stopped(running))
-    await clock.advance(6)
+    await clock.advance(2)
+    assert "flow.it: what is on its way has 5 s to come to its end" in caplog.text
+    assert not stopping.done()
+    await clock.advance(4)
     assert stopping.done()
     with pytest.raises(FlowStopped, match="the process stops"):
         await sent
@@ -239,6 +243,7 @@ async def test_one_that_is_to_begin_again_does_not_when_the_process_stops(
     await running.has_store()
     stopping = asyncio.ensure_future(_stopped(running))
     await clock.advance(100)
+    await clock.settle()
     assert stopping.done()
     assert len(flow_bundle.Sent.feeds) == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -97,7 +98,8 @@ def _parts(
 ) -> Iterator[str]:
     if not now:
         return
-    width = max(len(part["name"]) for part in now)
+    names = [2 * depth * " " + part["name"] for part, depth in zip(now, _depths(now), strict=True)]
+    width = max(map(len, names))
     same = [each["name"] for each in before] == [each["name"] for each in now]
     yield f"  {'':{width}}  {'items/s':>9}  {'waiting':>8}  {'refused':>8}  {'dropped':>8}"
     for number, part in enumerate(now):
@@ -105,8 +107,19 @@ def _parts(
         numbers = [max(passed, 0) / seconds, part["waiting"], part["refused"], part["dropped"]]
         cells = "  ".join(f"{each:{w},.0f}" for each, w in zip(numbers, (9, 8, 8, 8), strict=True))
         said = "  holds back" if part["holds_back"] else "  held back" if part["is_paused"] else ""
-        line = f"  {part['name']:{width}}  {cells}{said}"
+        line = f"  {names[number]:{width}}  {cells}{said}"
         yield click.style(line, fg="red") if part["holds_back"] else line
+
+
+def _depths(parts: list[dict[str, Any]]) -> list[int]:
+    """In how many branches each part is."""
+    depths, into = [0] * len(parts), Counter(to for part in parts for to in part["into"])
+    for number, part in enumerate(parts):
+        for to in part["into"]:
+            # Where branches flow together again, they end.
+            change = (len(part["into"]) > 1) - (into[to] > 1)
+            depths[to] = max(depths[number] + change, 0)
+    return depths
 
 
 def _pipelines(

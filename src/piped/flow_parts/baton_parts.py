@@ -174,7 +174,9 @@ class PipelineTube(TubePart):
         self._handing = _Handing(dependency, runtime_environment.clock, self._retry)
 
     def make(self) -> AtOnce:
-        return AtOnce(self._handing, *self._how, many=True)
+        made = AtOnce(self._handing, *self._how, many=True)
+        made.name = f"pipeline.{self._pipeline.lstrip('.')}"
+        return made
 
 
 class ProcessorDrain(DrainPart):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 Count = Annotated[int, Between(1)]
+_LONGEST_NAME = 40
 
 
 def batch(size: Count = 100, within: Duration | None = None) -> Tube:
@@ -144,7 +146,9 @@ def only(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
     lambda: a lambda like `item: item["level"] == "ERROR"`
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
     """
-    return flows.only(bound("lambda", lambda_), failing=failing)
+    made = flows.only(bound("lambda", lambda_), failing=failing)
+    made.name = _named("only", lambda_)
+    return made
 
 
 def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
@@ -153,7 +157,8 @@ def change(lambda_: Lambda, failing: Failing = "refuse") -> Tube:
     lambda: a lambda like `item: item["number"] + 1`
     failing: an item for which it fails is refused to its originator, or with `stop` ends the flow
     """
-    made: Tube = flows.tube(bound("lambda", lambda_), name="change", failing=failing)
+    name = _named("change", lambda_)
+    made: Tube = flows.tube(bound("lambda", lambda_), name=name, failing=failing)
     return made
 
 
@@ -176,6 +181,9 @@ def call(
     key: a lambda that gives the key of an item; of those with one key one is under way at once
     """
     found = loaded("function", function)
+    if not callable(found):
+        hint = "What `@flows.tube` has made stands in `through` by its own name, in a bundle."
+        raise ConfigurationError(f"{function} is no function", hint=hint)
     make = flows.threads if threaded else flows.tube
     made: Tube = make(
         found,
@@ -221,6 +229,11 @@ def spill(
     made = flows.spill(folder.expanduser(), items=items, size=size, disk=disk)
     made.alone = (f"the folder {folder.expanduser().absolute()}",)
     return made
+
+
+def _named(name: str, lambda_: Lambda) -> str:
+    """What tells it from the others in a log."""
+    return textwrap.shorten(f"{name} {lambda_.text}", _LONGEST_NAME, placeholder=" …")
 
 
 def _is_target(target: str) -> bool:

@@ -106,9 +106,9 @@ def csv_rows(
 def to_csv(
     header: list[str] | None = None, delimiter: str = ",", failing: Failing = "refuse"
 ) -> Tube:
-    """Make bytes of rows in the form of CSV: of lists of fields, or of mappings with these names.
+    """Make bytes of rows in the form of CSV: of lists of fields, or of mappings with the names.
 
-    header: the names of the fields, which are also the first row
+    header: the names of the fields, which are also the first row; mappings need it
     delimiter: what stands between fields
     failing: an item that is no row is refused, or with `stop` ends the flow
     """

@@ -30,7 +30,7 @@ class AppendDrain(DrainPart):
     """Append each item to a file: a text as a line, bytes as they are.
 
     Items are confirmed when they are written, or, with `durable`, when they would survive the
-    machine's end. While the file cannot be written they wait.
+    machine's end. While the file cannot be written, or its folder is not there, they wait.
     """
 
     name = "append"

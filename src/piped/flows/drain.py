@@ -58,6 +58,7 @@ class Drain(Finishing):
     """Derive from it: `receive` a batch, and settle it; `begun` and `ended` for what takes time."""
 
     name: str = ""
+    within: str = ""  # what the name of its flow adds to it, where the log speaks of it
     input: Any = Any
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ class Drain(Finishing):
         self._waiting: list[Any] = []
 
     def __repr__(self) -> str:
-        return self.name or type(self).__name__
+        return self.within + (self.name or type(self).__name__)
 
     def flowing_from(self, fount: Upstream) -> Any:
         if self.fount is not None:

@@ -49,6 +49,7 @@ class FanOut:
     """The drain that others flow out of."""
 
     name = ""
+    within = ""
 
     def __init__(self) -> None:
         self.input: Any = Any
@@ -58,7 +59,7 @@ class FanOut:
         self._hold: Pause | None = None
 
     def __repr__(self) -> str:
-        return self.name or type(self).__name__
+        return self.within + (self.name or type(self).__name__)
 
     def branch(self) -> Branch:
         """A fount more."""

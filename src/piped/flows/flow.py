@@ -44,6 +44,7 @@ class Flow:
             for each in parts_of(part):
                 if hasattr(each, "clock"):
                     each.clock = self._clock
+                each.within = f"{self.name}: " if self.name else ""
         # Nothing flows before all is there to be looked at.
         holds = [each.pause() for each in parts_of(made[0]) if is_source(each)]
         joined(made)
@@ -127,7 +128,7 @@ def parts_of(part: Any) -> Iterator[Any]:
     found: dict[int, Any] = {}
     todo = [getattr(part, "first", part)]
     while todo:
-        each = todo.pop()
+        each = todo.pop(0)
         if id(each) not in found:
             found[id(each)] = each
             todo += [*above(each), *below(each)]

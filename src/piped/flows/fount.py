@@ -38,6 +38,7 @@ class Fount:
     """Derive from it, and `emit` what there is in `on_flow`, while `is_flowing`."""
 
     name: str = ""
+    within: str = ""  # what the name of its flow adds to it, where the log speaks of it
     output: Any = Any  # the type of its items
 
     def __init__(self) -> None:
@@ -54,7 +55,7 @@ class Fount:
         self._is_over = False
 
     def __repr__(self) -> str:
-        return self.name or type(self).__name__
+        return self.within + (self.name or type(self).__name__)
 
     @property
     def is_flowing(self) -> bool:

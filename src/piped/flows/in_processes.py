@@ -3,8 +3,10 @@
 1. So many processes work at once; each has some items ahead. While more wait, nothing flows in.
 2. What a function makes of an item comes back together, in the order of the items unless that is
    not wanted. What a series makes comes back as it does; it is answered through the child.
-3. When a child dies, what it had under way is refused, or sent to another one so many times. A new
-   one is started, later and later as long as none of them gets anything done.
+3. When a child dies, the item that a function was at is refused, or sent to another one so many
+   times; those that had not begun are sent to another one. Of a series nobody knows where it was:
+   all that was under way counts. A new child is started, later and later as long as none of them
+   gets anything done.
 4. Stopped, it waits for what is under way, for a while, and kills what has not ended by then.
 """
 
@@ -74,6 +76,7 @@ class InProcesses(Fallible, Finishing, Owner):
         self._backoff = Backoff(0.1, 30)
         self._wakeups: deque[Wakeup] = deque(maxlen=2 * parallel + 2)  # no more are to come
         self._ending: Reason | None = None
+        self._is_function = False  # what comes back has the number of its item
         self._waiting = []
 
     @property
@@ -147,6 +150,7 @@ class InProcesses(Fallible, Finishing, Owner):
                 self._ordered = False  # it is of a series
                 pairs.append((made, receipt))
                 continue
+            self._is_function = True
             answer_for(receipt, CONFIRMED)
             pairs += self._has_made(self._jobs[number], made)
         if pairs:
@@ -161,8 +165,9 @@ class InProcesses(Fallible, Finishing, Owner):
         if pause is not None:
             pause.resume()  # what it has made is here
         lost = [job for job in self._jobs.values() if job.worker is worker]
+        begun = [job for job in lost if not job.has_made][: 1 if self._is_function else None]
         for job in reversed(lost):
-            self._is_lost(job, failure or ChildLost("it ended too early"))
+            self._is_lost(job, failure or ChildLost("it ended too early"), has_begun=job in begun)
         if failure is not None and self.stopped_by is None and self.reason is None:
             delay = self._backoff.next()
             logger.warning("%r: %s; another one starts in %.1f s", self, brief(failure), delay)
@@ -226,12 +231,12 @@ class InProcesses(Fallible, Finishing, Owner):
             return []
         return pairs
 
-    def _is_lost(self, job: _Job, failure: ChildLost) -> None:
+    def _is_lost(self, job: _Job, failure: ChildLost, *, has_begun: bool) -> None:
         del self._jobs[job.number]
         if job.has_made:
             self._settle(job, CONFIRMED)
-        elif job.tries < self._retry and self.stopped_by is None and self.reason is None:
-            job.tries += 1
+        elif job.tries + has_begun <= self._retry and not self.stopped_by and not self.reason:
+            job.tries += has_begun
             self._todo.appendleft(job)
         else:
             by = self.stopped_by
@@ -288,8 +293,8 @@ def processes(
     """What the function or the series `module:attribute` makes of items, in child processes.
 
     Of a function the order of the items is kept, unless told not to. A series goes on from item to
-    item in each process; of several, what they make comes as it does. What a process had under way
-    when it died is refused, or sent to another one so many times.
+    item in each process; of several, what they make comes as it does. What a process was at when
+    it died is refused, or sent to another one so many times.
     """
     if ":" not in target:
         raise ValueError(f"what runs is written module:attribute, not {target}")

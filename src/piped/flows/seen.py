@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from piped.flows.drain import Drain
+from piped.flows.drain import Discard, Drain
 from piped.flows.fan_in import Inlet
 from piped.flows.fan_out import Branch
 from piped.flows.flow import Flow, above, below, is_source
 
 __all__ = ["Seen", "ended", "seen", "together"]
 
-# Between a fan and what it is joined with.
-_PLUMBING = (Branch, Inlet)
+# Between a fan and what it is joined with; and what ends a part that is a drain with all it does.
+_PLUMBING = (Branch, Inlet, Discard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Seen:
     name: str
     kind: str  # fount, tube or drain
     passed: int  # items that it has handed on, or taken if it is a drain
-    waiting: int  # items that it holds
+    waiting: int  # items that it holds, here or on the disk
     refused: int
     dropped: int
     is_paused: bool  # it is held back
@@ -36,8 +37,8 @@ class Seen:
 
 
 def seen(flow: Flow) -> list[Seen]:
-    """All parts of a flow that was started, in order."""
-    parts = [each for each in flow.parts if not isinstance(each, _PLUMBING)]
+    """All parts of a flow that was started: each behind what flows into it, a branch in one."""
+    parts = _in_order([each for each in flow.parts if not isinstance(each, _PLUMBING)])
     numbers = {id(each): number for number, each in enumerate(parts)}
     return [_seen(each, numbers) for each in parts]
 
@@ -64,19 +65,35 @@ def _added(same: tuple[Seen, ...]) -> Seen:
     )
 
 
+def _in_order(parts: list[Any]) -> list[Any]:
+    """As far down one branch as it goes, before the next."""
+    missing = Counter(id(each) for part in parts for each in _after(part))
+    todo = [each for each in reversed(parts) if not missing[id(each)]]
+    found = []
+    while todo:
+        part = todo.pop()
+        found.append(part)
+        for each in reversed(_after(part)):
+            missing[id(each)] -= 1
+            if not missing[id(each)]:
+                todo.append(each)
+    return found
+
+
 def _seen(part: Any, numbers: dict[int, int]) -> Seen:
     is_drain = isinstance(part, Drain)
+    into = tuple(numbers[id(each)] for each in _after(part))
     is_paused = _is_paused(part)
     return Seen(
         name=part.name or type(part).__name__.lower(),
-        kind="drain" if is_drain else "fount" if is_source(part) else "tube",
+        kind="drain" if is_drain or not into else "fount" if is_source(part) else "tube",
         passed=part.received if is_drain else _sum(part, "passed"),
-        waiting=_sum(part, "waiting"),
+        waiting=_sum(part, "waiting") + getattr(part, "on_disk", 0),
         refused=getattr(part, "refused", 0),
         dropped=getattr(part, "dropped", 0),
         is_paused=is_paused,
         holds_back=not is_paused and any(map(_is_held, above(part))),
-        into=tuple(numbers[id(each)] for each in _after(part)),
+        into=into,
     )
 
 

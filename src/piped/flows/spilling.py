@@ -69,6 +69,11 @@ class Spilling(Buffer, Finishing):
         return super().waiting + len(self._pending)
 
     @property
+    def on_disk(self) -> int:
+        """How many items are to be read from the disk."""
+        return self.journal.unread
+
+    @property
     def is_full(self) -> bool:
         size = self.bounds.size
         return (

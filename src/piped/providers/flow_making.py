@@ -16,6 +16,7 @@ from piped.conf.nodes import Entry, Mapping, Node, Scalar
 from piped.exceptions import ConfigurationError, UnfitEdge
 from piped.flow_part import is_made, schema_of_part
 from piped.flows.edge import check_edge
+from piped.flows.tube import Tube
 from piped.options import INVALID, Check, Lambda, Schema
 from piped.problems import Kind, Place, Problem
 from piped.providers.flow_item_types import check_wire
@@ -204,6 +205,7 @@ class Maker:
             message = f"it cannot be made of these options: {type(error).__name__}: {error}"
             self._check.problems.append(_unfit(part, message, None))
         else:
+            _name_as_written(made, part)
             self._check_alone(made, part)
             return made
         return None
@@ -271,6 +273,12 @@ def _as_mapping(node: Node, schema: Schema) -> Node:
     if isinstance(node, Mapping) or is_null or not schema.options:
         return node
     return Mapping({schema.options[0].name: Entry(node, node.origin.place)}, node.origin)
+
+
+def _name_as_written(made: Any, part: PartSettings) -> None:
+    """Call it what the configuration calls it: `to-csv`, and not `to_csv`."""
+    if isinstance(made, Tube) and made.name.partition("(")[0].replace("_", "-") == part.name:
+        made.name = part.name
 
 
 def _flat(parts: tuple[Any, ...]) -> Iterator[Any]:

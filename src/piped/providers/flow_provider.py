@@ -65,10 +65,15 @@ class FlowProvider(Provider):
         from piped.options import Check
         from piped.providers.flow_making import Maker
         from piped.providers.flow_service import FlowService
+        from piped.providers.flow_stopping import FlowStopping
 
         maker = Maker(runtime_environment.catalogue, Check())
+        services: list[FlowService] = []
         for name, settings in runtime_environment.settings(self.section, {}).items():
             made = maker.made(settings)
             assert made is not None, "it was checked before"
             service = FlowService(name, settings, made, runtime_environment)
             service.setServiceParent(runtime_environment.application)
+            services.append(service)
+        stopping = FlowStopping(services, runtime_environment.dependency_manager)
+        stopping.setServiceParent(runtime_environment.application)

@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 _STOPPING = Reason("the process stops")
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
+_SOON = 1.0  # until somebody who stops the process wonders what it waits for
 
 
 class FlowService(Service):
@@ -164,6 +165,14 @@ class FlowService(Service):
             await asyncio.wait([loop])
             return
         flow.stop(_STOPPING)
-        wakeup = self._clock.call_later(self._settings.stop_time, flow.abort, _STOPPING)
+        time = self._settings.stop_time
+        wakeups = [
+            self._clock.call_later(min(_SOON, time), self._tell_of_stop, time),
+            self._clock.call_later(time, flow.abort, _STOPPING),
+        ]
         await asyncio.wait([loop])
-        wakeup.cancel()
+        for each in wakeups:
+            each.cancel()
+
+    def _tell_of_stop(self, time: float) -> None:
+        logger.info("%s: what is on its way has %g s to come to its end", self.name, time)

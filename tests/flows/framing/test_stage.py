@@ -180,11 +180,17 @@ def test_chunks_with_and_without_receipts_may_be_mixed() -> None:
     ("tube", "item", "said"),
     [
         (framing.to_lines(), b"a\nb", "a line has its delimiter b'\\n' inside"),
+        (framing.to_lines(), "one", "a line is made of bytes, and not of 'one'"),
+        (framing.to_lines(encoding="utf-8"), 3, "a line is made of a text, and not of 3"),
         (framing.to_prefixed(1), b"a" * 256, "256 is more than a length of 1 bytes can say"),
         (framing.to_json_lines(), {1, 2}, "an item cannot be said in JSON"),
         (framing.to_json_lines(), float("nan"), "an item cannot be said in JSON"),
         (framing.to_csv(), [], "a row has no fields"),
         (framing.to_csv(["a", "b"]), {"a": 1}, "a row has the fields a"),
+        (framing.to_csv(["a", "b"]), [1], "a row has 1 fields, and not 2"),
+        (framing.to_csv(["a", "b"]), "ab", "a row is a list of fields, and not 'ab'"),
+        (framing.to_csv(), "text", "a row is a list of fields, and not 'text'"),
+        (framing.to_csv(), {"a": 1}, "not a mapping, which needs a header"),
         (framing.to_msgpack(), 2**70, "an item cannot be packed"),
     ],
 )
@@ -200,6 +206,8 @@ def test_an_item_that_cannot_be_framed_is_refused(tube: Tube, item: Any, said: s
 
 def test_a_header_is_there_though_no_row_is() -> None:
     assert encoded(framing.to_csv(["a", "b,c"]), []) == [b'a,"b,c"\r\n']
+    rows = [[1, 2], (3, 4), {"b,c": 6, "a": 5}]
+    assert encoded(framing.to_csv(["a", "b,c"]), rows)[1:] == [b"1,2\r\n", b"3,4\r\n", b"5,6\r\n"]
 
 
 @pytest.mark.parametrize(

@@ -168,13 +168,17 @@ def to_lines(
     delimiter: bytes = b"\n", encoding: str | None = None, *, failing: Failing = "refuse"
 ) -> Tube:
     """Each item with a delimiter behind it. One that has it inside is refused."""
+    given = bytes if encoding is None else str
 
     def framed(item: Any) -> bytes:
-        frame = item if encoding is None else item.encode(encoding)
-        line: bytes = frame + delimiter
+        try:
+            frame = item if encoding is None else item.encode(encoding)
+            line: bytes = frame + delimiter
+        except (AttributeError, TypeError):
+            what = "bytes" if encoding is None else "a text"
+            raise MalformedFrame(f"a line is made of {what}, and not of {item!r:.60}") from None
         if line.find(delimiter) != len(frame):
             raise MalformedFrame(f"a line has its delimiter {delimiter!r} inside")
         return line
 
-    given = bytes if encoding is None else str
     return Tube(lambda: Mapping(framed, failing), "to_lines", given, bytes)

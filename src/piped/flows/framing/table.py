@@ -76,13 +76,13 @@ def csv_rows(
 def to_csv(
     header: Sequence[str] | None = None, *, delimiter: str = ",", failing: Failing = "refuse"
 ) -> Tube:
-    """A record for each list of fields; or for each dict, behind a header with those names."""
+    """A record for each list of fields; or for each list or dict, behind a header with names."""
     if header is None:
         return Tube(lambda: Mapping(_writer(delimiter), failing), "to_csv", list, bytes)
     names = list(header)
 
     class ToCsv:
-        input, output = dict, bytes
+        input, output = dict | list | tuple, bytes
 
         def __init__(self) -> None:
             self._write = _writer(delimiter)
@@ -90,7 +90,12 @@ def to_csv(
         def started(self) -> Iterator[bytes]:
             yield self._write(names)
 
-        def received(self, item: dict[str, Any]) -> Iterator[bytes]:
+        def received(self, item: Any) -> Iterator[bytes]:
+            if not isinstance(item, dict):
+                if isinstance(item, list | tuple) and len(item) != len(names):
+                    raise MalformedFrame(f"a row has {len(item)} fields, and not {len(names)}")
+                yield self._write(item)
+                return
             if item.keys() != set(names):
                 raise MalformedFrame(f"a row has the fields {', '.join(map(str, item))}")
             yield self._write([item[name] for name in names])
@@ -106,6 +111,9 @@ def _writer(delimiter: str) -> Any:
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
 
     def write(fields: Sequence[Any]) -> bytes:
+        if not isinstance(fields, list | tuple):
+            what = "a mapping, which needs a header" if isinstance(fields, dict) else repr(fields)
+            raise MalformedFrame(f"a row is a list of fields, and not {what:.60}")
         if not fields:
             raise MalformedFrame("a row has no fields")
         text.seek(0)
