@@ -64,10 +64,12 @@ def command(
     values = _values(checked, [each for each in chosen if each in pipelines.graphs], stage)
     shown = [name for name in flows if f"flow.{name}" in chosen]
     drawn = of_flows((name, flows[name]) for name in shown)
-    if kind == "text":
+    if not chosen:
+        click.echo(f"{file} has no pipelines and no flows.", err=True)
+    elif kind == "text":
         texts = [*map(_text, values), *map(text_of_frame, drawn.frames)]
         click.echo("\n\n".join(texts))
-    else:
+    if kind != "text":
         frames = [*_drawing(values, stage).frames, *drawn.frames]
         click.echo(_printed(Drawing(frames), kind), nl=False)
 
