@@ -142,6 +142,28 @@ def test_a_wrong_section_that_offers_nothing_hides_nothing(tmp_path: Path) -> No
     assert found(checked(tmp_path, text)) == [(1, "unknown-option"), (3, "unknown-reference")]
 
 
+def test_entries_that_are_right_are_looked_into_beside_one_that_is_wrong(tmp_path: Path) -> None:
+    result = checked(
+        tmp_path,
+        """
+        flows:
+          unknown:
+            from: fils
+            to: log
+          needy:
+            from: batons
+            to: {processor: pipeline.gone}
+          wrong:
+            from: batons
+        """,
+    )
+    assert found(result) == [
+        (4, "unknown-plugin"),
+        (8, "unknown-reference"),
+        (10, "missing-option"),
+    ]
+
+
 def test_what_could_be_read_is_checked_with_the_rest(tmp_path: Path) -> None:
     result = checked(
         tmp_path,

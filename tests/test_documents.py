@@ -31,6 +31,8 @@ NAMED = re.compile(
     r"|[\w-]+\.(?:md|toml)"
     r")`"
 )
+# What was measured, and the file that says so.
+MEASURED = re.compile(r"^(.*)\((benchmarks/\w+\.txt)\)", re.MULTILINE)
 CONFIGURATION = re.compile(r"# \S+\.yaml\b")
 
 
@@ -86,14 +88,29 @@ def test_python_in_documents_is_python(path: Path) -> None:
         ast.parse(text)
 
 
-def test_the_readme_shows_a_configuration() -> None:
-    assert len(configurations(DOCUMENTS["README.md"].read_text(encoding="utf-8"))) == 1
+def test_the_readme_shows_a_pipeline_and_a_flow() -> None:
+    assert len(configurations(DOCUMENTS["README.md"].read_text(encoding="utf-8"))) == 2
+
+
+def test_the_readme_has_the_numbers_that_the_benchmarks_said_last() -> None:
+    rows = [
+        (re.findall(r"\d[\d,]*\d", text), Path(ROOT, file).read_text(encoding="utf-8"))
+        for text, file in MEASURED.findall(DOCUMENTS["README.md"].read_text(encoding="utf-8"))
+    ]
+    assert sum(len(numbers) for numbers, _ in rows) > 20
+    assert [number for numbers, said in rows for number in numbers if number not in said] == []
 
 
 def test_the_list_of_documents_is_whole() -> None:
     listed = set(LINK.findall(DOCUMENTS["docs/README.md"].read_text(encoding="utf-8")))
     pages = {path.relative_to(ROOT / "docs").as_posix() for path in ROOT.glob("docs/**/*.md")}
     assert pages - listed == {"README.md"}
+
+
+def test_the_list_of_examples_is_whole() -> None:
+    listed = LINK.findall(DOCUMENTS["examples/README.md"].read_text(encoding="utf-8"))
+    folders = {path.name for path in ROOT.glob("examples/*/")}
+    assert folders - {link.split("/")[0] for link in listed} == set()
 
 
 LOST = """\

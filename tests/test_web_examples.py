@@ -84,6 +84,8 @@ async def test_alive_draws_itself(tmp_path: Path) -> None:
                 assert drawn in await answer.text()
         async with client.get(f"{url}/heartbeats") as answer:
             assert isinstance((await answer.json())["count"], int)
+        async with client.get(f"{url}/dependencies") as answer:
+            assert "flow.catch" in await answer.text()
 
 
 async def test_single_page() -> None:

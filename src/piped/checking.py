@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping as MappingType, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from piped.catalogue import Catalogue, Plugin, configuration_error
 from piped.catalogue.extras import missing_extra
@@ -223,15 +223,29 @@ class _Whole:
                 self._is_read_whole = False
 
     def _take(self, section: str, factory: type[Provider]) -> None:
-        if self._is_usable(section, factory) and self._convert(section, factory.settings):
+        is_usable = self._is_usable(section, factory)
+        if is_usable and self._convert(section, factory.settings):
             settings = self.settings[section]
             provider = factory()
             provider.check(settings, self._catalogue, self.check)
             self.providers.append(provider)
             self._add_offers(section, provider.offers(settings))
             self.withheld |= provider.withheld(settings)
-        elif factory.offers is not Provider.offers:
+            return
+        if factory.offers is not Provider.offers:
             self._is_read_whole = False
+        if is_usable:
+            self._check_entries(section, factory)
+
+    def _check_entries(self, section: str, factory: type[Provider]) -> None:
+        """Say what is wrong with those entries that could be read, though others could not."""
+        node = self._configuration.node(section)
+        if get_origin(factory.settings) is dict and isinstance(node, Mapping):
+            _, form = get_args(factory.settings)
+            told = Check()  # what there is to say of the others has been said
+            read = {key: told.convert(value, form, section) for key, value in node.items()}
+            settings = {key: value for key, value in read.items() if value is not INVALID}
+            factory().check(settings, self._catalogue, self.check)
 
     def _add_offers(self, section: str, offers: Iterable[str]) -> None:
         for path in offers:

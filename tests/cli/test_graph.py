@@ -124,6 +124,14 @@ def test_every_stage_is_shown_in_every_format(file: Path, stage: str, kind: str)
     assert "web.hello" in result.stdout
 
 
+def test_that_there_is_nothing_to_show_is_said(file: Path) -> None:
+    file.write_text("contexts: {a: 1}\n")
+    result = invoked(file)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"{file} has no pipelines and no flows.\n"
+    assert json.loads(invoked(file, "--format", "json").stdout) is not None
+
+
 def test_a_misspelt_pipeline_is_wrong_usage(file: Path) -> None:
     result = invoked(file, "web.helo")
     assert result.exit_code == 2

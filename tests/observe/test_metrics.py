@@ -117,6 +117,7 @@ def test_each_of_several_counts_every_run(every: int) -> None:
     for metrics in all_of_them:
         assert counts(metrics.pipelines["it"]) == {"runs": 101}
         assert metrics.pipelines["it"].times.calls >= 8
+        assert metrics.pipelines["it"].steps["passthrough-1"].calls >= 8
 
 
 def test_pipelines_that_run_others_are_counted_each() -> None:

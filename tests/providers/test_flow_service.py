@@ -160,6 +160,30 @@ async def test_stopping_stops_its_founts_and_what_is_on_its_way_comes_to_its_end
     assert clock.waiting == 0
 
 
+async def test_it_ends_while_what_it_needs_still_works(begin: Begin, clock: ManualClock) -> None:
+    running = await begin("from: sent\nthrough: [{batch: {size: 2}}]\nto: store")
+    await running.has_store()
+    sent = drive(flow_bundle.Sent.feeds[0].confirmed(1))
+    await clock.settle()
+    await settled(running.environment.on_stopping())
+    await clock.settle()
+    assert sent.done()
+    running.store.lost("the process stops")
+    await _stopped(running)
+    assert running.stored == [[1]]
+
+
+async def test_a_flow_for_batons_takes_them_until_the_services_stop(
+    begin: Begin, clock: ManualClock
+) -> None:
+    running = await begin("from: batons\nto: store")
+    await running.has_store()
+    await settled(running.environment.on_stopping())
+    await running.dependency.get_resource()({"number": 1})
+    await _stopped(running)
+    assert running.stored == [{"number": 1}]
+
+
 async def test_after_the_stop_time_what_is_on_its_way_is_refused(
     begin: Begin, clock: ManualClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import re
 import ssl
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,27 @@ async def test_a_site_listens_where_it_is_told(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-async def test_a_site_speaks_tls(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("listen", "where"),
+    [
+        ("tcp:0:interface=127.0.0.1", r", http://127\.0\.0\.1:[1-9]\d*/"),
+        ("tcp:0", r", http://localhost:[1-9]\d*/"),
+        ("tcp6:0:interface=\\:\\:1", r", http://\[::1\]:[1-9]\d*/"),
+        ("unix:{}/it.sock", ""),
+    ],
+)
+async def test_the_log_says_what_to_open_in_a_browser(
+    listen: str, where: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "piped.providers.web_site")
+    endpoint = listen.format(tmp_path)
+    async with several(f"listen: '{endpoint}'"):
+        [line] = [each for each in caplog.messages if "listens on" in each]
+    assert re.fullmatch(f"web\\.[a-z]+ listens on {re.escape(endpoint)}{where}", line)
+
+
+async def test_a_site_speaks_tls(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "piped.providers.web_site")
     authority = trustme.CA()
     certificate = authority.issue_cert("localhost")
     key, chain = tmp_path / "key.pem", tmp_path / "chain.pem"
@@ -66,6 +87,7 @@ async def test_a_site_speaks_tls(tmp_path: Path) -> None:
             "127.0.0.1", it.port, ssl=context, server_hostname="localhost"
         )
         assert b"secure" in await ask(*opened)
+        assert f", https://127.0.0.1:{it.port}/" in caplog.text
 
 
 def several(site: str) -> Any:

@@ -80,6 +80,9 @@ class _QuietSite(Site):
 
     noisy = False
 
+    def logPrefix(self) -> str:  # noqa: N802 - Twisted's name, for its lines in the log
+        return "admin"
+
     def log(self, request: object) -> None:
         del request
 

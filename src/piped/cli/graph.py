@@ -63,10 +63,12 @@ def command(
     chosen = list(_chosen([*pipelines.graphs, *flows], pipeline))
     values = _values(checked, [each for each in chosen if each in pipelines.graphs], stage)
     drawn = [flows[each] for each in chosen if each in flows]
-    if kind == "text":
+    if not chosen:
+        click.echo(f"{file} has no pipelines and no flows.", err=True)
+    elif kind == "text":
         texts = [*map(_text, values), *map(text_of_frame, drawn)]
         click.echo("\n\n".join(texts))
-    else:
+    if kind != "text":
         frames = [*_drawing(values, stage).frames, *drawn]
         click.echo(_printed(Drawing(frames), kind), nl=False)
 

@@ -6,8 +6,8 @@
    are those of the run, if it comes to a good end, and of each of its steps. While somebody follows
    runs, none are taken of steps.
 3. A run that has no turn yet is none: what it waits for its turn is no time of it.
-4. Who measures a run, steps and all, passes by those others that count runs of the pipeline: it
-   counts it for them, too, and they get its time.
+4. Who measures a run passes by those others that count runs of the pipeline: it counts and measures
+   it for them, too.
 
 The counting is put around what a run is, once; the engine knows nothing of it.
 """
@@ -108,7 +108,7 @@ class Metrics:
             metrics = self.pipelines[pipeline.name] = PipelineMetrics(pipeline.name)
         metrics.gate = pipeline.gate
         others = () if pipeline.is_followed else _counting.get(run, ())
-        timed_run = _TimedRun(pipeline, run, metrics)
+        timed_run = _TimedRun(pipeline, run, (metrics, *others))
         counted = _counted(metrics, run, _measured(metrics, timed_run, others), self.every)
         _counting[counted] = (metrics, *others)
         return counted
@@ -169,16 +169,18 @@ def _measured(
 class _TimedRun:
     """A run in which each step is measured. It is compiled when it is needed first."""
 
-    def __init__(self, pipeline: Any, run: Run, metrics: PipelineMetrics) -> None:
+    def __init__(self, pipeline: Any, run: Run, whose: tuple[PipelineMetrics, ...]) -> None:
         self._pipeline = pipeline
-        self._metrics = metrics
+        self._whose = whose
         self._run: Run | None = run if pipeline.is_followed else None
 
     def made(self) -> Run:
         if self._run is None:
             from piped.processing.compiled import compiled
 
-            plan = timed(self._pipeline.plan, self._metrics.steps)
+            plan = self._pipeline.plan
+            for each in self._whose:
+                plan = timed(plan, each.steps)
             run = compiled(plan)
             self._run = emitting(run) if plan.emits else run
         return self._run

@@ -3,7 +3,8 @@
 1. It begins when all is there that its parts need and do not wait for by themselves. While
    something of that is lost, its founts are held back.
 2. Stopping stops its founts first. What is on its way has `stop_time` to come to its end; after
-   that it is refused to its originators.
+   that it is refused to its originators. It stops while all else still works, so that what it needs
+   is there; but a flow that others put batons into stops after those who do.
 3. It has ended when all that it took in is stored. Then it is left, begun again, or the process
    stops, as `on_end` says.
 """
@@ -22,7 +23,7 @@ from piped.flows.feed import Feed
 from piped.flows.flow import Flow
 from piped.flows.reason import Reason
 from piped.flows.seen import seen
-from piped.interop import drive, outcome_of
+from piped.interop import drive, outcome_of, settled
 from piped.providers.flow_joining import drain_of, fount_of, tube_of
 from piped.providers.flow_needs import let_items_pass, needs_of
 
@@ -58,6 +59,7 @@ class FlowService(Service):
         self._loop: asyncio.Task[None] | None = None
         self._holds: list[Pause] = []
         self._needs = needs_of(self, made.parts(), environment)
+        environment.on_stopping.handle(self._stopping)
         self._needs.on_ready += lambda _: self._found()
         self._needs.on_lost += lambda _, reason: self._lost(reason)
 
@@ -88,10 +90,10 @@ class FlowService(Service):
         flow = self.flow
         if flow is None or not self._offer.is_ready:
             raise ResourceLost(f"{self.name} does not flow")
-        for each in flow.parts:
-            if isinstance(each, Feed) and each.confirms is not None:
-                return each
-        raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
+        found = _batons_of(flow)
+        if found is None:
+            raise FlowStopped(f"{self.name} takes no batons: it has no fount `batons`")
+        return found
 
     async def _stay(self) -> None:
         backoff = Backoff(_FIRST_WAIT, _LONGEST_WAIT)
@@ -155,6 +157,11 @@ class FlowService(Service):
         for each in holds:
             each.resume()
 
+    async def _stopping(self) -> None:
+        """End while all that it needs still works, unless others may yet put something in."""
+        if self.flow is None or _batons_of(self.flow) is None:
+            await settled(self.stopService())
+
     async def _end(self) -> None:
         loop = self._loop
         if loop is None:
@@ -176,3 +183,9 @@ class FlowService(Service):
 
     def _tell_of_stop(self, time: float) -> None:
         logger.info("%s: what is on its way has %g s to come to its end", self.name, time)
+
+
+def _batons_of(flow: Flow) -> Feed | None:
+    """Its fount `batons`, if it has one."""
+    feeds = (each for each in flow.parts if isinstance(each, Feed) and each.confirms is not None)
+    return next(feeds, None)

@@ -67,8 +67,9 @@ class WebSite(Service):
         for debugger in self._debuggers:
             debugger.start()
         for endpoint in self.settings.endpoints():
-            self.addresses += await self._server.listen(endpoint)
-            logger.info("%s listens on %s", self.name, endpoint)
+            names = await self._server.listen(endpoint)
+            self.addresses += names
+            logger.info("%s listens on %s%s", self.name, endpoint, _where(endpoint, names))
 
     async def _close(self) -> None:
         server, self._server = self._server, None
@@ -103,6 +104,18 @@ class _PipedServer:
         for listening in self._listening:
             await listening.close()
         await self._server.stop()
+
+
+def _where(endpoint: str, names: list[Any]) -> str:
+    """What to open in a browser, if it is a port."""
+    urls = []
+    for name in names:
+        if isinstance(name, tuple):
+            host, port = name[:2]
+            scheme = "https" if endpoint.startswith("ssl:") else "http"
+            here = "localhost" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - it is read only
+            urls.append(f"{scheme}://{f'[{here}]' if ':' in here else here}:{port}/")
+    return f", {' '.join(urls)}" if urls else ""
 
 
 def _access_log(told: LogFormat | AccessLog) -> access_log.AccessLog | None:

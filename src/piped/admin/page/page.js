@@ -39,8 +39,8 @@ function row(pipeline) {
     made("td", {}, ...(pipeline.slowest?.mean ? [`${pipeline.slowest.name} `, made("small", { textContent: time(pipeline.slowest.mean) })] : [])));
 }
 
-// Each node stands one column right of the rightmost that it needs.
-function columns(nodes) {
+// Each node stands right of all that it needs, and beside the leftmost that needs it.
+function columns(nodes, users) {
   const known = new Map(nodes.map((node) => [node.name, node]));
   const column = new Map();
   const place = (node, trail) => {
@@ -54,46 +54,75 @@ function columns(nodes) {
     return at;
   };
   nodes.forEach((node) => place(node, new Set()));
+  for (const node of [...nodes].sort((a, b) => column.get(b.name) - column.get(a.name))) {
+    const beside = Math.min(...users.get(node.name).map((user) => column.get(user))) - 1;
+    if (isFinite(beside)) column.set(node.name, Math.max(beside, column.get(node.name)));
+  }
   return column;
 }
 
+// The nodes of each column, and a bend wherever a line passes through it; lines then go from one column to the next.
+function arranged(nodes) {
+  const users = new Map(nodes.map(({ name }) => [name, nodes.filter((each) => each.needs.includes(name)).map((each) => each.name)]));
+  const at = columns(nodes, users);
+  const grid = Array.from({ length: Math.max(0, ...at.values()) + 1 }, () => []);
+  const cells = new Map(nodes.map((node) => [node.name, { node, left: [], right: [], ready: node.ready }]));
+  nodes.forEach((node) => grid[at.get(node.name)].push(cells.get(node.name)));
+  for (const node of nodes) for (const need of node.needs.filter((name) => cells.has(name))) {
+    let from = cells.get(need);
+    for (let between = at.get(need) + 1; between <= at.get(node.name); between++) {
+      const to = between === at.get(node.name) ? cells.get(node.name) : { left: [], right: [], ready: from.ready };
+      if (!to.node) grid[between].push(to);
+      from.right.push(to);
+      to.left.push(from);
+      from = to;
+    }
+  }
+  // Each stands near those that it is joined to, so that few lines cross.
+  const number = (column) => column.forEach((cell, index) => { cell.index = index - column.length / 2; });
+  const sort = (column, side) => {
+    const place = new Map(column.map((cell) => [cell, cell[side].length
+      ? cell[side].reduce((sum, each) => sum + each.index, 0) / cell[side].length : cell.index]));
+    number(column.sort((a, b) => place.get(a) - place.get(b)));
+  };
+  grid.forEach(number);
+  for (let sweep = 0; sweep < 4; sweep++) {
+    grid.toReversed().slice(1).forEach((column) => sort(column, "right"));
+    grid.slice(1).forEach((column) => sort(column, "left"));
+  }
+  return grid;
+}
+
 function draw(nodes) {
-  const [height, gap, padding] = [28, 14, 12];
-  const column = columns(nodes);
-  const width = [];
+  const [height, gap, padding, low] = [28, 14, 12, 10];
   const text = document.createElement("canvas").getContext("2d");
   text.font = "12.5px system-ui, sans-serif";
-  for (const node of nodes) {
-    const at = column.get(node.name);
-    width[at] = Math.max(width[at] || 0, text.measureText(node.name).width + 2 * padding);
-  }
-  const left = width.map((_, at) => width.slice(0, at).reduce((sum, each) => sum + each + 70, 4));
-  const filled = width.map(() => 4);
-  const box = new Map();
-  for (const node of nodes) {
-    const at = column.get(node.name);
-    box.set(node.name, { x: left[at], y: filled[at], w: width[at] });
-    filled[at] += height + gap;
-  }
   const edges = [], boxes = [];
-  for (const node of nodes) {
-    const to = box.get(node.name);
-    for (const need of node.needs) {
-      const from = box.get(need);
-      if (!from) continue;
-      const [x1, y1, x2, y2] = [from.x + from.w, from.y + height / 2, to.x, to.y + height / 2];
-      const bend = Math.max(30, (x2 - x1) / 2);
-      const lost = nodes.find((each) => each.name === need).ready ? "" : "is-lost";
-      edges.push(drawn("path", { d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`, class: lost }));
+  let [x, lowest] = [4, 0];
+  for (const column of arranged(nodes)) {
+    const width = Math.max(0, ...column.map(({ node }) => (node ? text.measureText(node.name).width + 2 * padding : 0)));
+    let y = 4;
+    for (const cell of column) {
+      const middle = y + (cell.node ? height : low) / 2;
+      Object.assign(cell, { out: x + width, middle });
+      for (const from of cell.left) {
+        const half = (x - from.out) / 2;
+        const over = cell.node ? "" : ` H${cell.out}`;
+        edges.push(drawn("path", { class: from.ready ? "" : "is-lost",
+          d: `M${from.out},${from.middle} C${from.out + half},${from.middle} ${x - half},${middle} ${x},${middle}${over}` }));
+      }
+      if (cell.node) boxes.push(drawn("g", { class: cell.node.ready ? "" : "is-lost" },
+        drawn("title", {}, `${cell.node.name}: ${cell.node.ready ? "ready" : "lost"}`),
+        drawn("rect", { x, y, width, height }),
+        drawn("text", { x: x + padding, y: middle + 4 }, cell.node.name)));
+      y += (cell.node ? height : low) + gap;
     }
-    boxes.push(drawn("g", { class: node.ready ? "" : "is-lost" },
-      drawn("title", {}, `${node.name}: ${node.ready ? "ready" : "lost"}`),
-      drawn("rect", { x: to.x, y: to.y, width: to.w, height }),
-      drawn("text", { x: to.x + padding, y: to.y + height / 2 + 4 }, node.name)));
+    lowest = Math.max(lowest, y);
+    x += width + 70;
   }
   const svg = byId("drawing");
-  svg.setAttribute("width", Math.max(0, ...left.map((each, at) => each + width[at])) + 8);
-  svg.setAttribute("height", Math.max(0, ...filled));
+  svg.setAttribute("width", Math.max(0, x - 70) + 8);
+  svg.setAttribute("height", lowest);
   svg.replaceChildren(...edges, ...boxes);
 }
 
