@@ -15,7 +15,7 @@ from piped.catalogue import Catalogue
 from piped.checking import check
 from piped.conf import Configuration
 from piped.flows import END, Collector, Flow, Host, Items
-from piped.flows.remote_types import typed
+from piped.flows.elsewhere.types import typed
 from piped.interop.reactor import prepare, shut_down
 from piped.options import Check
 from piped.providers.flow_joining import drain_of, fount_of, tube_of

@@ -41,11 +41,11 @@ from piped.flows import (
 )
 from piped.flows.buffer import Buffer
 from piped.flows.codec import Pickled
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import Sender
 from piped.flows.flow import below, parts_of
 from piped.flows.lists import Lists
 from piped.flows.receipt import refused
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import Sender
 from piped.flows.roll_up import Folding
 from piped.flows.sample import Newest
 from piped.flows.series import Joined

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from piped.flow_part import DrainPart, FountPart, TubePart
-from piped.flows.remote_client import RemoteDrain, through
-from piped.flows.remote_server import RemoteFount
+from piped.flows.elsewhere.client import RemoteDrain, through
+from piped.flows.elsewhere.server import RemoteFount
 from piped.options import (
     Between,
     ClientEndpoint,

@@ -44,6 +44,10 @@ from piped.flows.tube import Tube, only, tube
 from piped.flows.window import window
 
 if TYPE_CHECKING:
+    from piped.flows.elsewhere.client import remote, through
+    from piped.flows.elsewhere.host import Host
+    from piped.flows.elsewhere.server import RemoteFount
+    from piped.flows.elsewhere.types import typed
     from piped.flows.framing import (
         csv_rows,
         json_lines,
@@ -58,10 +62,6 @@ if TYPE_CHECKING:
         to_netstrings,
         to_prefixed,
     )
-    from piped.flows.remote_client import remote, through
-    from piped.flows.remote_host import Host
-    from piped.flows.remote_server import RemoteFount
-    from piped.flows.remote_types import typed
     from piped.flows.streams import from_async, from_stream, iterate, to_stream
 
 # What is imported when it is first asked for, and from where.
@@ -70,10 +70,10 @@ _LATER = {
         "csv_rows json_lines lines msgpack_items netstrings prefixed"
         " to_csv to_json_lines to_lines to_msgpack to_netstrings to_prefixed"
     ),
-    "remote_client": "remote through",
-    "remote_host": "Host",
-    "remote_server": "RemoteFount",
-    "remote_types": "typed",
+    "elsewhere.client": "remote through",
+    "elsewhere.host": "Host",
+    "elsewhere.server": "RemoteFount",
+    "elsewhere.types": "typed",
     "streams": "from_async from_stream iterate to_stream",
 }
 _HOMES = {name: home for home, names in _LATER.items() for name in names.split()}

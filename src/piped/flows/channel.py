@@ -17,11 +17,11 @@ from typing import Any
 
 from piped.exceptions import FailedElsewhere
 from piped.flows.codec import Pickled
+from piped.flows.elsewhere.messages import Answered, Ended, Items, Message, Stopped
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import Sender
 from piped.flows.reason import Reason
 from piped.flows.receipt import Answer
-from piped.flows.remote_messages import Answered, Ended, Items, Message, Stopped
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import Sender
 
 __all__ = ["Channel"]
 

@@ -3,7 +3,7 @@
 1. It listens when all is there that its parts need and do not wait for by themselves. While
    something of that is lost, it takes nothing more.
 2. Where it cannot listen, the process stops: it is of no use to anybody.
-3. When the process stops, it leaves: see `piped.flows.remote_host`.
+3. When the process stops, it leaves: see `piped.flows.elsewhere.host`.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from twisted.application.service import Service
 
 from piped.exceptions import brief
+from piped.flows.elsewhere.host import Host
 from piped.flows.reason import Reason
-from piped.flows.remote_host import Host
 from piped.flows.series import series
 from piped.interop import drive, outcome_of
 from piped.providers.flow_joining import tube_of

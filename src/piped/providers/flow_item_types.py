@@ -7,7 +7,7 @@ from typing import Any
 from piped.conf.nodes import Node, Sequence
 from piped.exceptions import UnfitEdge
 from piped.flows.edge import said
-from piped.flows.remote_types import Types, typed
+from piped.flows.elsewhere.types import Types, typed
 from piped.options import INVALID, Check, DottedName
 from piped.options.wording import about
 from piped.problems import Kind

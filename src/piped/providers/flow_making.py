@@ -31,7 +31,7 @@ from piped.providers.flow_settings import (
 
 if TYPE_CHECKING:
     from piped.catalogue import Catalogue
-    from piped.flows.remote_types import Types
+    from piped.flows.elsewhere.types import Types
     from piped.providers.flow_host_settings import FlowHostSettings
 
 __all__ = ["Hosted", "Made", "MadeBranch", "Maker", "Parallel"]

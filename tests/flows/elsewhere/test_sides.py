@@ -12,14 +12,13 @@ from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from piped.flows import CONFIRMED, END, Reason
 from piped.flows.codec import Pickled
+from piped.flows.elsewhere.messages import Answered, Credit, Items, Message
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import Sender
 from piped.flows.reason import failed
 from piped.flows.receipt import refused
-from piped.flows.remote_messages import Answered, Credit, Items, Message
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import Sender
-
-from .machines import Broken, Machine
-from .parts import Hand, Source
+from tests.flows.machines import Broken, Machine
+from tests.flows.parts import Hand, Source
 
 ROOM = 10
 
@@ -152,7 +151,7 @@ def test_one_item_without_an_answer_does_not_cut_the_others_off(
     resend: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for side in ("sender", "receiver"):
-        monkeypatch.setattr(f"piped.flows.remote_{side}.MOST_AHEAD", 30)
+        monkeypatch.setattr(f"piped.flows.elsewhere.{side}.MOST_AHEAD", 30)
     wires = opened(resend=resend)
     wires.source.push("held", "b")
     wires.deliver_all()

@@ -18,10 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from piped.clock import Clock, LoopClock
 from piped.exceptions import FlowStopped, Malformed, ResourceLost, UnfitItem
 from piped.flows.batch import Batch
-from piped.flows.fount import Fount
-from piped.flows.reason import STOPPED, Reason, failed, worst
-from piped.flows.receipt import Answer, Receipt, refused
-from piped.flows.remote_messages import (
+from piped.flows.elsewhere.messages import (
     MOST_AHEAD,
     Alive,
     Answered,
@@ -32,6 +29,9 @@ from piped.flows.remote_messages import (
     Over,
     Stopped,
 )
+from piped.flows.fount import Fount
+from piped.flows.reason import STOPPED, Reason, failed, worst
+from piped.flows.receipt import Answer, Receipt, refused
 
 if TYPE_CHECKING:
     from piped.clock import Wakeup

@@ -19,13 +19,13 @@ from twisted.internet.protocol import Factory
 from piped.backoff import Backoff
 from piped.clock import Clock, LoopClock
 from piped.exceptions import ResourceLost
+from piped.flows.elsewhere.faults import fault_of
+from piped.flows.elsewhere.link import Session, Wire
+from piped.flows.elsewhere.meeting import Calling
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import Sender
+from piped.flows.elsewhere.types import Types
 from piped.flows.reason import STOPPED, Reason, failed
-from piped.flows.remote_faults import fault_of
-from piped.flows.remote_link import Session, Wire
-from piped.flows.remote_meeting import Calling
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import Sender
-from piped.flows.remote_types import Types
 from piped.flows.series import Joined
 from piped.flows.storing import Sink
 from piped.flows.tube import Tube

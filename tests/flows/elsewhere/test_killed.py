@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from piped.flows import Answer, Flow, Items
-from piped.flows.remote_client import remote
+from piped.flows.elsewhere.client import remote
 from piped.interop.reactor import prepare, shut_down
 from tests.processes import line_of, started
 
-from .remote_wires import until
+from .wires import until
 
 NUMBER = 6000
 # Stores numbers, a line each, and confirms them when they are stored.
 STORING = """
 import asyncio, os, sys
 from piped import flows
-from piped.flows.remote_server import RemoteFount
+from piped.flows.elsewhere.server import RemoteFount
 from piped.interop.reactor import prepare
 
 socket, path = sys.argv[1:]

@@ -19,10 +19,8 @@ from typing import TYPE_CHECKING, Any
 from piped.exceptions import Malformed, UnfitItem
 from piped.flows.complaints import Complaints
 from piped.flows.drain import Drain
-from piped.flows.reason import STOPPED, Reason, failed
-from piped.flows.receipt import Answer, Receipt, refused
-from piped.flows.remote_boxes import LONGEST_VALUE
-from piped.flows.remote_messages import (
+from piped.flows.elsewhere.boxes import LONGEST_VALUE
+from piped.flows.elsewhere.messages import (
     MOST_AHEAD,
     Answered,
     Credit,
@@ -32,6 +30,8 @@ from piped.flows.remote_messages import (
     Over,
     Stopped,
 )
+from piped.flows.reason import STOPPED, Reason, failed
+from piped.flows.receipt import Answer, Receipt, refused
 
 if TYPE_CHECKING:
     from piped.flows.batch import Batch

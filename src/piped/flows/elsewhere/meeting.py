@@ -7,9 +7,9 @@ from collections.abc import Callable
 from secrets import token_hex
 
 from piped.exceptions import Malformed, ResourceLost
-from piped.flows.remote_faults import tls_fault
-from piped.flows.remote_link import Link, Session, Wire
-from piped.flows.remote_messages import Challenge, Hello, Message, Welcome
+from piped.flows.elsewhere.faults import tls_fault
+from piped.flows.elsewhere.link import Link, Session, Wire
+from piped.flows.elsewhere.messages import Challenge, Hello, Message, Welcome
 
 __all__ = ["Calling", "Serving"]
 

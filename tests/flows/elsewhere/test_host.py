@@ -11,12 +11,12 @@ import pytest
 
 from piped.exceptions import FailedElsewhere
 from piped.flows import Collector, Feed, Flow, Items, tube
-from piped.flows.remote_client import through
-from piped.flows.remote_host import Host
+from piped.flows.elsewhere.client import through
+from piped.flows.elsewhere.host import Host
 from piped.interop.reactor import prepare, shut_down
 from piped.testing import ManualClock
 
-from .remote_wires import until
+from .wires import until
 
 QUICK: dict[str, Any] = {"initial_delay": 0.01, "max_delay": 0.05}
 

@@ -13,13 +13,13 @@ import trustme
 
 from piped.exceptions import ResourceLost
 from piped.flows import Collector, Flow, Items
-from piped.flows.remote_client import remote, through
-from piped.flows.remote_host import Host
-from piped.flows.remote_server import RemoteFount
+from piped.flows.elsewhere.client import remote, through
+from piped.flows.elsewhere.host import Host
+from piped.flows.elsewhere.server import RemoteFount
 from piped.interop.reactor import prepare, shut_down
 from tests.proxy import proxy
 
-from .remote_wires import until
+from .wires import until
 
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL")  # by Twisted's endpoints
 

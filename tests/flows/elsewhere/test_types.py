@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from piped.exceptions import UnfitItem
-from piped.flows.remote_types import Types, typed
+from piped.flows.elsewhere.types import Types, typed
 
 
 class Colour(Enum):

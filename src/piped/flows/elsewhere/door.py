@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet.protocol import ServerFactory
 
-from piped.flows.remote_link import Link, Session, Wire
-from piped.flows.remote_meeting import Serving
+from piped.flows.elsewhere.link import Link, Session, Wire
+from piped.flows.elsewhere.meeting import Serving
 from piped.interop import Outcome, settled
 
 if TYPE_CHECKING:
-    from piped.flows.remote_messages import Hello
+    from piped.flows.elsewhere.messages import Hello
 
 __all__ = ["Door"]
 

@@ -22,8 +22,8 @@ from twisted.python.failure import Failure
 
 from piped.clock import Clock, LoopClock
 from piped.exceptions import Malformed
-from piped.flows.remote_boxes import Boxes, written
-from piped.flows.remote_messages import (
+from piped.flows.elsewhere.boxes import Boxes, written
+from piped.flows.elsewhere.messages import (
     Alive,
     Answered,
     Credit,
@@ -36,12 +36,12 @@ from piped.flows.remote_messages import (
     Stopped,
     boxes_of,
 )
-from piped.flows.remote_sender import ITEM_SIZE
+from piped.flows.elsewhere.sender import ITEM_SIZE
 
 if TYPE_CHECKING:
     from piped.clock import Wakeup
-    from piped.flows.remote_receiver import Arriving, Receiver
-    from piped.flows.remote_sender import Sender
+    from piped.flows.elsewhere.receiver import Arriving, Receiver
+    from piped.flows.elsewhere.sender import Sender
     from piped.secret import Secret
 
 __all__ = ["Link", "Session", "Wire"]

@@ -11,14 +11,13 @@ from hypothesis.stateful import precondition, rule
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
-from piped.flows.remote_link import Link, Session, Wire
-from piped.flows.remote_meeting import Calling, Serving
-from piped.flows.remote_messages import Hello
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import Sender
+from piped.flows.elsewhere.link import Link, Session, Wire
+from piped.flows.elsewhere.meeting import Calling, Serving
+from piped.flows.elsewhere.messages import Hello
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import Sender
 from piped.testing import ManualClock
-
-from .machines import Machine
+from tests.flows.machines import Machine
 
 __all__ = ["Sides", "Wired", "until"]
 

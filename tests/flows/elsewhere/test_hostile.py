@@ -11,11 +11,9 @@ from typing import Any
 import pytest
 
 from piped.flows import Collector, Flow, Items
-from piped.flows.reason import END
-from piped.flows.receipt import CONFIRMED
-from piped.flows.remote_boxes import Boxes, written
-from piped.flows.remote_client import remote
-from piped.flows.remote_messages import (
+from piped.flows.elsewhere.boxes import Boxes, written
+from piped.flows.elsewhere.client import remote
+from piped.flows.elsewhere.messages import (
     Answered,
     Challenge,
     Credit,
@@ -26,8 +24,10 @@ from piped.flows.remote_messages import (
     Reader,
     boxes_of,
 )
-from piped.flows.remote_server import RemoteFount
-from piped.flows.remote_types import typed
+from piped.flows.elsewhere.server import RemoteFount
+from piped.flows.elsewhere.types import typed
+from piped.flows.reason import END
+from piped.flows.receipt import CONFIRMED
 from piped.interop.reactor import prepare, shut_down
 
 HELLO = Hello("somebody", 0, 0, "nonce", "")

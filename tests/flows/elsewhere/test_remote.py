@@ -14,18 +14,18 @@ import pytest
 
 from piped.exceptions import FailedElsewhere, ResourceLost
 from piped.flows import END, Answer, Collector, Feed, Flow, Items, Reason, drain
+from piped.flows.elsewhere.client import remote, through
+from piped.flows.elsewhere.host import Host
+from piped.flows.elsewhere.server import RemoteFount
+from piped.flows.elsewhere.types import typed
 from piped.flows.receipt import refused
-from piped.flows.remote_client import remote, through
-from piped.flows.remote_host import Host
-from piped.flows.remote_server import RemoteFount
-from piped.flows.remote_types import typed
 from piped.interop.reactor import prepare, shut_down
 from piped.secret import Secret
 from piped.testing import ManualClock
+from tests.flows.parts import Hand, Source
 from tests.proxy import proxy
 
-from .parts import Hand, Source
-from .remote_wires import until
+from .wires import until
 
 LISTEN = "tcp:0:interface=127.0.0.1"
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from piped.flows.elsewhere.door import Door
+from piped.flows.elsewhere.link import Session, Wire
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import ITEM_SIZE
+from piped.flows.elsewhere.types import Types
 from piped.flows.reason import failed
-from piped.flows.remote_door import Door
-from piped.flows.remote_link import Session, Wire
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import ITEM_SIZE
-from piped.flows.remote_types import Types
 from piped.interop import Outcome, drive
 
 if TYPE_CHECKING:
-    from piped.flows.remote_messages import Hello
+    from piped.flows.elsewhere.messages import Hello
     from piped.secret import Secret
 
 __all__ = ["RemoteFount"]

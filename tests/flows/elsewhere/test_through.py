@@ -8,13 +8,13 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from piped.flows import tube
-from piped.flows.remote_client import Results
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import Sender
-from piped.flows.remote_types import Types
+from piped.flows.elsewhere.client import Results
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import Sender
+from piped.flows.elsewhere.types import Types
+from tests.flows.machines import Broken
 
-from .machines import Broken
-from .remote_wires import Sides, Wired
+from .wires import Sides, Wired
 
 
 @tube

@@ -6,12 +6,12 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from piped.flows import Reason
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import Sender
-from piped.flows.remote_types import Types
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import Sender
+from piped.flows.elsewhere.types import Types
+from tests.flows.parts import Hand
 
-from .parts import Hand
-from .remote_wires import Sides, Wired
+from .wires import Sides, Wired
 
 
 class Conservation(Wired):

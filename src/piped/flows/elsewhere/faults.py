@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from piped.flows.remote_messages import words_of
+from piped.flows.elsewhere.messages import words_of
 
 __all__ = ["fault_of", "tls_fault"]
 

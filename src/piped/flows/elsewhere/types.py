@@ -13,7 +13,7 @@ from typing import Any
 
 from piped.exceptions import Malformed, UnfitItem
 from piped.flows.edge import classes_of
-from piped.flows.remote_values import SCALARS, Coder, coder_of, plain
+from piped.flows.elsewhere.values import SCALARS, Coder, coder_of, plain
 from piped.problems import did_you_mean
 
 __all__ = ["Types", "typed"]

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from piped.exceptions import FailedElsewhere, ItemDropped, Malformed
+from piped.flows.elsewhere.boxes import LONGEST_VALUE, Box
 from piped.flows.reason import Reason
 from piped.flows.receipt import CONFIRMED, Answer, dropped, refused
-from piped.flows.remote_boxes import LONGEST_VALUE, Box
 
 __all__ = [
     "MOST_AHEAD",

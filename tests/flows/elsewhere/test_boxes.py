@@ -10,10 +10,8 @@ from hypothesis import given, strategies as st
 from twisted.protocols import amp
 
 from piped.exceptions import Malformed
-from piped.flows.reason import END, failed
-from piped.flows.receipt import CONFIRMED, dropped, refused
-from piped.flows.remote_boxes import Boxes, written
-from piped.flows.remote_messages import (
+from piped.flows.elsewhere.boxes import Boxes, written
+from piped.flows.elsewhere.messages import (
     Alive,
     Answered,
     Challenge,
@@ -29,6 +27,8 @@ from piped.flows.remote_messages import (
     Welcome,
     boxes_of,
 )
+from piped.flows.reason import END, failed
+from piped.flows.receipt import CONFIRMED, dropped, refused
 
 NAMES = st.text("abcdefgh_", min_size=1, max_size=20)
 BOXES = st.dictionaries(NAMES, st.binary(max_size=300), min_size=1, max_size=5)

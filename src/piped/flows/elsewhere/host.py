@@ -17,21 +17,21 @@ from typing import TYPE_CHECKING, Any
 
 from piped.clock import Clock, LoopClock
 from piped.exceptions import Malformed, ResourceLost
+from piped.flows.elsewhere.door import Door
+from piped.flows.elsewhere.link import Session, Wire
+from piped.flows.elsewhere.messages import words_of
+from piped.flows.elsewhere.receiver import Receiver
+from piped.flows.elsewhere.sender import ITEM_SIZE, Sender
+from piped.flows.elsewhere.types import Types
 from piped.flows.flow import Flow
 from piped.flows.reason import STOPPED, Reason
-from piped.flows.remote_door import Door
-from piped.flows.remote_link import Session, Wire
-from piped.flows.remote_messages import words_of
-from piped.flows.remote_receiver import Receiver
-from piped.flows.remote_sender import ITEM_SIZE, Sender
-from piped.flows.remote_types import Types
 from piped.flows.seen import Seen, ended, seen, together
 from piped.flows.tube import tube as made_tube
 from piped.interop import drive
 
 if TYPE_CHECKING:
+    from piped.flows.elsewhere.messages import Hello
     from piped.flows.pause import Pause
-    from piped.flows.remote_messages import Hello
     from piped.secret import Secret
 
 __all__ = ["Host"]
