@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from piped.exceptions import FailedElsewhere, ItemDropped, Malformed
@@ -44,6 +44,7 @@ __all__ = [
 
 MOST_AHEAD = 1_000_000  # numbers
 _MOST_WORDS = 500  # characters of what went wrong
+_UNFINISHED = 3  # how bad it is on the wire to be refused for the end of a flow
 _RUNS = 20  # answers of one box: their words fit in
 
 
@@ -142,7 +143,7 @@ def boxes_of(message: Message) -> Iterator[Box]:
         case Answered(runs):
             for start in range(0, len(runs), _RUNS):
                 said = [
-                    [first, count, answer.badness, *_words(answer)]
+                    [first, count, _badness(answer), *_words(answer)]
                     for first, count, answer in runs[start : start + _RUNS]
                 ]
                 yield {"_command": name, "data": json.dumps(said).encode()}
@@ -220,6 +221,8 @@ def _simple(kind: Any, box: Box) -> Any:
 def _run(first: int, count: int, badness: int, *said: str) -> tuple[int, int, Answer]:
     if type(first) is not int or type(count) is not int or first < 0 or count < 1:
         raise Malformed("what came is no answer")
+    if type(badness) is not int or not 0 <= badness <= _UNFINISHED:
+        raise Malformed("what came is no answer")
     if badness == 0:
         return first, count, CONFIRMED
     [words] = said
@@ -228,7 +231,8 @@ def _run(first: int, count: int, badness: int, *said: str) -> tuple[int, int, An
     words = _printable(words)
     if badness == 1:
         return first, count, dropped(ItemDropped(words))
-    return first, count, refused(FailedElsewhere(words))
+    answer = refused(FailedElsewhere(words))
+    return first, count, replace(answer, is_unfinished=badness == _UNFINISHED)
 
 
 def words_of(failure: Any) -> str:
@@ -236,6 +240,10 @@ def words_of(failure: Any) -> str:
     said = _printable(str(getattr(failure, "msg", failure))[:_MOST_WORDS])
     is_ours = type(failure).__module__ == "piped.exceptions"
     return said if is_ours else f"{type(failure).__name__}: {said}"
+
+
+def _badness(answer: Answer) -> int:
+    return _UNFINISHED if answer.is_unfinished else answer.badness
 
 
 def _words(answer: Answer) -> list[str]:

@@ -225,7 +225,7 @@ class Receiver(Fount):
 
     def keeps_quiet(self, answer: Answer) -> bool:
         """Whether the sender is to keep an item, since we only leave."""
-        return self._leaves and isinstance(answer.failure, FlowStopped)
+        return self._leaves and (answer.is_unfinished or isinstance(answer.failure, FlowStopped))
 
     def _tell_end(self, drain: Any, reason: Reason) -> None:
         super()._tell_end(drain, reason)
