@@ -297,7 +297,7 @@ class TestProblems:
             "app.yaml:1:20: there is no file 'nope.yaml'",
             "app.yaml:2:4: there is no tag !nope",
             "app.yaml:3:1: 'x' is given twice, first at 2:1",
-            "a.yaml:1:5: a value should stand here",
+            "a.yaml:1:5: a '[' or a '{' is never closed",
             "b.yaml:1:1: a configuration is a mapping of names to values, not a list",
         ]
 

@@ -13,6 +13,7 @@ from piped.problems import Kind, Place, Problem, Severity, nearest
 
 __all__ = ["Loading", "folder_of", "real_path"]
 
+_NAMED_BY_HAND = "Is this the right folder? `piped init FOLDER` makes a file to begin with."
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
@@ -94,7 +95,10 @@ class Loading:
             with Path(file).open("rb") as stream:
                 content = stream.read(self.limits.bytes + 1)
         except (OSError, ValueError) as error:
-            self.problem(Kind.UNREADABLE, mentioned, *_reason(error, file))
+            message, hint = _reason(error, file)
+            if not mentioned.line and not hint:  # no file mentions it
+                hint = _NAMED_BY_HAND
+            self.problem(Kind.UNREADABLE, mentioned, message, hint)
             return None
         if len(content) > self.limits.bytes:
             message = f"this file has more than {self.limits.bytes:,} bytes"

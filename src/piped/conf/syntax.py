@@ -91,6 +91,8 @@ def unreadable_yaml(error: MarkedYAMLError, file: str, text: str) -> Problem:
     mark: Any = error.problem_mark or error.context_mark
     if _is_tab(mark, text):
         message, hint = "a tab cannot indent", "Use spaces: YAML does not say how wide a tab is."
+    elif "while parsing a flow node" in saying and not _behind(mark, text).strip():
+        message, hint = "a '[' or a '{' is never closed", _IN_BRACKETS
     else:
         message, hint = _words(saying)
         if any(part in saying for part in _SHOWN_FROM_THE_BEGINNING):
@@ -101,11 +103,14 @@ def unreadable_yaml(error: MarkedYAMLError, file: str, text: str) -> Problem:
 def _place(mark: Any, file: str, text: str) -> Place:
     """Of `mark`; what is missing at the end of a text is missing behind its last word."""
     lines = _LINE_BREAK.split(text)
-    rest = "\n".join(lines[mark.line :])[mark.column :]
-    if rest.strip():
+    if _behind(mark, text).strip():
         return Place(file, mark.line + 1, mark.column + 1)
     last = max((index for index, line in enumerate(lines) if line.strip()), default=0)
     return Place(file, last + 1, len(lines[last].rstrip()) + 1)
+
+
+def _behind(mark: Any, text: str) -> str:
+    return "\n".join(_LINE_BREAK.split(text)[mark.line :])[mark.column :]
 
 
 def _words(saying: str) -> tuple[str, str]:
