@@ -147,7 +147,8 @@ function flow(state) {
     + (part.dropped ? ` · ${part.dropped.toLocaleString("en")} dropped` : ""));
   const width = [], filled = [];
   state.parts.forEach((part, at) => {
-    const needed = Math.max(text.measureText(part.name).width, text.measureText(said[at]).width) + 2 * padding;
+    // What is drawn as an image may be a little wider than it is on a canvas.
+    const needed = 1.06 * Math.max(text.measureText(part.name).width, text.measureText(said[at]).width) + 2 * padding;
     width[column[at]] = Math.max(width[column[at]] || 96, needed);
   });
   const left = width.map((_, at) => width.slice(0, at).reduce((sum, each) => sum + each + step, 4));
