@@ -27,7 +27,7 @@ class Machine(RuleBasedStateMachine):
     hand: Hand
 
     def begin(self, *, pausing: bool) -> None:
-        self.source, self.hand = Source(), Hand()
+        self.source, self.hand = Source(), self.hand_made()
         self.pausing = self.hand.takes_a_pause = pausing
         self.pushed = 0
         self.stored: list[Any] = []
@@ -35,6 +35,9 @@ class Machine(RuleBasedStateMachine):
         self.has_stopped = False
 
     # What differs.
+
+    def hand_made(self) -> Hand:
+        return Hand()
 
     def item(self, number: int) -> Any:
         return number

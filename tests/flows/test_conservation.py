@@ -11,15 +11,12 @@ from typing import Any
 
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
 )
 
 from piped.flows import (
-    END,
     Batch,
     Reason,
     Stage,
@@ -45,13 +42,13 @@ from piped.flows.elsewhere.receiver import Receiver
 from piped.flows.elsewhere.sender import Sender
 from piped.flows.flow import below, parts_of
 from piped.flows.lists import Lists
-from piped.flows.receipt import refused
 from piped.flows.roll_up import Folding
 from piped.flows.sample import Newest
 from piped.flows.series import Joined
 from piped.flows.window import OfItems, OfTime
 
-from .parts import Hand, Source, Time, joined
+from .machines import Broken, Machine
+from .parts import Hand, Time, joined
 
 # An item is what it is made of, and the way that it has come.
 Item = tuple[tuple[int, ...], str]
@@ -59,10 +56,6 @@ Item = tuple[tuple[int, ...], str]
 CREDIT = 5
 WINDOW = 20  # items that wait for their answers
 LARGEST = 2  # items that one becomes
-
-
-class Broken(Exception):
-    """What the tests' functions raise."""
 
 
 def mapped(item: Item) -> Item:
@@ -264,27 +257,28 @@ PARTS = st.recursive(
 )
 
 
-class Conservation(RuleBasedStateMachine):
+class Conservation(Machine):
     """A series of any parts, of which source and drain do what they like."""
+
+    hand: Breaking
 
     @initialize(parts=st.lists(PARTS, max_size=4), pausing=st.booleans())
     def join(self, parts: list[Any], pausing: bool) -> None:
-        self.source, self.hand, self.time = Source(), Breaking(), Time()
-        self.hand.takes_a_pause = pausing
-        self.pushed = 0
-        self.refused: set[int] = set()
-        self.settled: list[Item] = []
+        self.begin(pausing=pausing)
+        self.time = Time()
         odd.left_out.clear()
         joined(self.source, *parts, self.hand, time=self.time)
         self.parts = list(parts_of(self.source))
         self.seen = {each: Seen(each) for each in self.parts if hasattr(each, "receive")}
 
-    @precondition(lambda self: self.source.is_flowing)
-    @rule(number=st.integers(1, 6))
-    def push(self, number: int) -> None:
-        items = [((self.pushed + each,), "") for each in range(1, number + 1)]
-        self.pushed += number
-        self.source.push(*items)
+    def hand_made(self) -> Hand:
+        return Breaking()
+
+    def item(self, number: int) -> Item:
+        return (number + 1,), ""
+
+    def numbers(self, item: Item) -> tuple[int, ...]:
+        return item[0]
 
     @rule()
     def flood(self) -> None:
@@ -293,42 +287,13 @@ class Conservation(RuleBasedStateMachine):
             if self.source.is_flowing:
                 self.push(6)
 
-    @precondition(lambda self: not self.hand.pauses)
-    @rule()
-    def pause(self) -> None:
-        self.hand.pause()
-
-    @precondition(lambda self: self.hand.pauses)
-    @rule()
-    def resume(self) -> None:
-        self.hand.resume()
-
-    @precondition(lambda self: self.hand.batches)
-    @rule(confirmed=st.booleans())
-    def settle(self, confirmed: bool) -> None:
-        batch = self.hand.batches[0]
-        if confirmed:
-            self.settled += batch.items
-            self.hand.settle()
-        else:
-            self.refused |= {number for item in batch.items for number in item[0]}
-            self.hand.settle(refused(Broken()))
-
     @rule(seconds=st.integers(1, 5))
     def pass_time(self, seconds: int) -> None:
         self.time.advance(seconds)
 
     @rule()
-    def end(self) -> None:
-        self.source.end(END)
-
-    @rule()
     def stop_the_source(self) -> None:
         self.source.stop(Reason("the source is stopped"))
-
-    @rule()
-    def stop_the_drain(self) -> None:
-        self.hand.stop(Reason("the drain is stopped"))
 
     @rule(when=st.sampled_from(["early", "late"]), seldom=st.integers(0, 4))
     def break_the_drain(self, when: str, seldom: int) -> None:
@@ -350,29 +315,17 @@ class Conservation(RuleBasedStateMachine):
         before = [each for each in self.parts if part in below(each)]
         return sum(self.seen[each].largest for each in (part, *before) if each in self.seen)
 
-    @invariant()
-    def nothing_is_answered_twice(self) -> None:
-        if hasattr(self, "source"):
-            assert all(len(each) <= 1 for each in self.source.answers.values())
+    def step(self) -> bool:
+        if not self.hand.batches and not self.time.waiting:
+            return False
+        self.time.advance(10)
+        return True
 
-    def teardown(self) -> None:
-        if not hasattr(self, "source"):
-            return
-        self.source.end(END)
-        self.hand.takes_a_pause = False
-        while self.hand.pauses:
-            self.hand.resume()
-        while self.hand.batches or self.time.waiting:
-            self.time.advance(10)
-            while self.hand.batches:
-                self.settle(confirmed=True)
+    def check(self) -> None:
         assert self.hand.reason is not None, "the end reaches the drain"
-        answers = self.source.answers
-        assert len(answers) == self.pushed
-        assert all(len(each) == 1 for each in answers.values()), "everyone is answered"
         confirmed = {item[0][0] for item in self.source.confirmed}
         assert not confirmed & (self.refused | self.hand.broken_at), "the worst answer wins"
-        stored = {number for item in self.settled for number in item[0]}
+        stored = {number for item in self.stored for number in item[0]}
         assert confirmed <= stored | odd.left_out, "what is confirmed was delivered"
         assert len(set(self.hand.items)) == len(self.hand.items), "nothing is delivered twice"
 

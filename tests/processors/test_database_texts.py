@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, strategies as st
 from psycopg._copy_base import TextFormatter
 from psycopg.adapt import Transformer
 
-from piped.processors.database_texts import joined, texts_of
+from piped.processors.database_texts import Texts, joined, texts_of
 
 TEXTS = st.text(st.sampled_from("aö\t\n\r\\N\x01\ud800 "), max_size=6)
 VALUES = st.one_of(TEXTS, TEXTS, st.none(), st.integers())
@@ -53,3 +54,17 @@ def test_plain_texts_are_not_left_to_it() -> None:
     found = texts_of(["x", "y"], [("a", "b"), ("", "ö")], "utf-8")
     assert found is not None
     assert found.data == "a\tb\n\tö\n".encode()
+
+
+def test_they_are_made_once_when_they_are_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = texts_of(["x"], [("a",), ("b",), ("c",)], "utf-8")
+    assert found is not None
+    taken: list[Any] = []
+    made = Texts.__getitem__
+
+    def noted(texts: Texts, at: Any) -> Any:
+        taken.append(at)
+        return made(texts, at)
+
+    monkeypatch.setattr(Texts, "__getitem__", noted)
+    assert (list(found), len(taken)) == ([("a",), ("b",), ("c",)], 1)

@@ -65,6 +65,7 @@ class FileReading(Coming):
             self._watch.close()
         if self._state is not None:
             _states.discard(self._state)
+            self._state = None  # from now on it may be another one's
 
     async def run(self) -> Reason:
         self._take_state()

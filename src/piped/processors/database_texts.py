@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, overload
 
 __all__ = ["Texts", "joined", "texts_of"]
@@ -26,6 +26,9 @@ class Texts(Sequence[Row]):
 
     def __len__(self) -> int:
         return self._count
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self[:])  # they are all made at once
 
     @overload
     def __getitem__(self, index: int) -> Row: ...
